@@ -1,0 +1,1 @@
+"""Django apps, thin, in the order of the loop."""

@@ -1,0 +1,1 @@
+"""Settings, urls and connectors: the only place that joins all parts."""

@@ -1,0 +1,1 @@
+"""Working days: the State Council's yearly arrangement, office overrides, working hours."""

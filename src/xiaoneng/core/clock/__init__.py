@@ -1,0 +1,1 @@
+"""The statutory clock: start, stops, extension, deemed acceptance, due date, light."""

@@ -1,0 +1,1 @@
+"""Codes and their checks: unified social credit code, ID number, item code, licence identifier."""

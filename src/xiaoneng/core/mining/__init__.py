@@ -1,0 +1,1 @@
+"""What a log says about work: flow, time, waiting, rework, handovers, waste, findings."""

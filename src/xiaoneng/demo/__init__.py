@@ -1,0 +1,1 @@
+"""The fictional demo province: causes are set, figures emerge."""

@@ -1,0 +1,1 @@
+"""Charts, the log report and translation: shared by pages and command line, knows no Django model."""
