@@ -1,0 +1,1 @@
+"""Developer tools that the bootstrap calls; nothing here is part of the product."""
