@@ -1,0 +1,1 @@
+"""Readers: one module per format, all with the protocol of ``core/eventlog/raw.py``."""
