@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from xiaoneng.core.calendar.builtin import china, weekdays
+from xiaoneng.core.calendar.file import read_calendar
 from xiaoneng.core.calendar.hours import DEFAULT_HOURS, Hours, format_hours, parse_hours
 from xiaoneng.core.calendar.workclock import CalendarWorkClock, work_clock
 from xiaoneng.core.calendar.working import NOT_PUBLISHED, Day, DayKind, WorkingCalendar
@@ -34,4 +35,4 @@ def load_calendar(source: str | Path) -> WorkingCalendar:
     """``"cn"`` (State Council), ``"weekdays"`` (Monday to Friday), or the path of a calendar file."""
     if source in ("cn", "weekdays"):
         return _builtin(str(source))
-    raise NotImplementedError
+    return read_calendar(Path(source), _builtin)

@@ -93,7 +93,8 @@ def work_clock(calendar: WorkingCalendar, hours: Hours | None = None) -> Calenda
 def _break_points(patterns: list[Hours]) -> tuple[Float64, Float64]:
     """One piecewise-linear table for all day patterns, laid end to end.
 
-    x is in µs, y in working seconds of that day. A few dozen points instead of four per day keep the interpolation in the processor's cache.
+    x is in µs, y in working seconds of that day. A few dozen points instead of four per day keep the
+    interpolation in the processor's cache.
     """
     x: list[float] = []
     y: list[float] = []

@@ -1,8 +1,8 @@
 """The working-day calendar: a table of days, and arithmetic on it by looking up, never by walking.
 
 A *working day* (工作日) is a day on which the office works at all; a half day is one working day with fewer
-hours. Outside the published years nothing is guessed: scalar questions raise :class:`CalendarNotPublished`, vector
-questions answer ``NaT``, ``NOT_PUBLISHED`` or ``-1`` for that element.
+hours. Outside the published years nothing is guessed: scalar questions raise :class:`CalendarNotPublished`,
+vector questions answer ``NaT``, ``NOT_PUBLISHED`` or ``-1`` for that element.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class WorkingCalendar:
     """Days ``first``..``last`` with kind and hours; :func:`xiaoneng.core.calendar.load_calendar` builds one.
 
     ``kinds`` is ``uint8[n]`` of :class:`DayKind`; ``shifts`` is ``uint8[n]``, an index into ``patterns``.
-    Pattern 0 is the office's usual hours; on rest days the index has no meaning. A pattern may also be the text
-    ``morning`` or ``afternoon``: that half of the usual hours.
+    Pattern 0 is the office's usual hours; on rest days the index has no meaning. A pattern may also be the
+    text ``morning`` or ``afternoon``: that half of the usual hours.
     """
 
     name: str
@@ -129,8 +129,8 @@ class WorkingCalendar:
     def add(self, day: date, n: int) -> date:
         """The ``n``-th working day after ``day``, which is not counted itself (民法典 201).
 
-        ``n < 0`` counts back: working days before ``day``. ``n = 0`` is the day itself, on a rest day the next
-        working day.
+        ``n < 0`` counts back: working days before ``day``. ``n = 0`` is the day itself, on a rest day the
+        next working day.
         """
         upto = int(self._upto[self._index(day)])
         position = upto + n - 1
@@ -208,7 +208,7 @@ def not_published(calendar: WorkingCalendar, day: date) -> CalendarNotPublished:
     return CalendarNotPublished(
         "the working-day calendar {calendar!r} does not reach {day}",
         expected="a day from {first} to {last}",
-        hint="Add the year from the State Council's paper in a calendar file and use that file as the calendar",
+        hint="Add the year from the State Council's paper in a calendar file and use that file",
         calendar=calendar.name,
         day=day.isoformat(),
         first=calendar.first.isoformat(),
