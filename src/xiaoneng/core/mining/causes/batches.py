@@ -1,0 +1,142 @@
+"""Batches: a person lets cases pile up and then handles the pile in one go.
+
+A busy queue and a closed night pile cases up too. A pile is a batch only when, while it grew, the office was
+open and
+the person had time; and an activity is batched by a person only when that is the habit: most of its cases
+come in such
+piles, hardly any is taken up as it comes, and the piles are larger than a busy person's chance runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from xiaoneng.core.mining.causes.availability import US, Bool, Roster
+from xiaoneng.core.mining.causes.busy import Busy
+
+Int64 = npt.NDArray[np.int64]
+Float64 = npt.NDArray[np.float64]
+
+GAP_S = 60.0
+"""Pause between two pieces of one batch; or a tenth of the usual length of the work, if that is more."""
+IDLE_SHARE = 0.2
+"""Share of the office-open time of the pile's growth in which the person had nothing in hand."""
+HABIT = 0.5
+"""Share of an activity's cases (per person) that must be handled in piles which no opening hour explains
+..."""
+ALL_BUT = 0.85
+"""... or in piles of any kind."""
+AS_IT_COMES = 0.25
+"""Of the cases that meet a free person: share taken up at once above which the person works as cases come."""
+MAX_LOAD = 0.9
+MIN_INSTANCES = 12
+MIN_BATCHES = 3
+LARGER_THAN_CHANCE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Batched:
+    """Per instance of one person: the batch's last enablement and its start (µs); -1 where it is in no
+    batch."""
+
+    complete: Int64
+    begun: Int64
+
+
+def find_batches(
+    activity: npt.NDArray[np.int32],
+    enabled: Int64,
+    start: Int64,
+    end: Int64,
+    hands: Busy,
+    office: Roster,
+    own: Roster,
+) -> Batched:
+    """The batches of one person; columns in order of start. Instances with unknown enablement (-1) are in
+    none."""
+    n = len(start)
+    complete, begun = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    piles = _piles(activity, enabled, start, end, own, office)
+    if not piles:
+        return Batched(complete, begun)
+    first = np.array([p[0] for p in piles])
+    last = np.array([p[1] for p in piles])
+    earliest = np.array([enabled[a:b].min() for a, b in piles])
+    latest = np.array([enabled[a:b].max() for a, b in piles])
+    opened = office.clock(start[first]) - office.clock(earliest)
+    worked = hands.clock_on(start[first], office) - hands.clock_on(earliest, office)
+    idle = opened - worked
+    free = (idle >= IDLE_SHARE * np.maximum(opened, 1.0)) & (idle > GAP_S)
+    hour = 3600 * US
+    at_opening = own.clock(start[first]) - own.clock(start[first] - hour) <= GAP_S
+    kind = activity[first]
+    span = own.clock(end[-1:]) - own.clock(start[:1])
+    load = min(MAX_LOAD, float(hands.clock_on(end[-1:], own)[0]) / max(1.0, float(span[0])))
+    taken_at_once, could_be = _as_it_comes(enabled, start, hands, own)
+    for one in np.unique(kind[free]):
+        mine = free & (kind == one)
+        sizes = (last - first)[mine]
+        of_kind = (activity == one) & (enabled >= 0)
+        total, piled = int(of_kind.sum()), int(sizes.sum())
+        # the opening of the counter in the morning piles cases up as well: such piles alone prove a habit
+        # only
+        # when next to nothing is handled outside of them
+        habit = HABIT * total <= int(sizes[~at_opening[mine]].sum()) or ALL_BUT * total <= piled
+        if (
+            habit
+            and total >= MIN_INSTANCES
+            and mine.sum() >= MIN_BATCHES
+            and (of_kind & taken_at_once).sum() <= AS_IT_COMES * (of_kind & could_be).sum()
+            and total / (mine.sum() + total - piled) >= LARGER_THAN_CHANCE / (1 - load)
+        ):
+            # a pile may hold a single case, and one that followed upon other work is still a pile
+            complete[of_kind], begun[of_kind] = enabled[of_kind], start[of_kind]
+            habitual = kind == one
+            for a, b, c in zip(first[habitual], last[habitual], latest[habitual], strict=True):
+                complete[a:b], begun[a:b] = c, start[a]
+    return Batched(complete, begun)
+
+
+def _as_it_comes(enabled: Int64, start: Int64, hands: Busy, own: Roster) -> tuple[Bool, Bool]:
+    """Which instances came when the person was at work with nothing in hand, and which of them were taken up
+    at once."""
+    known = np.maximum(enabled, 0)
+    before, after = known - int(GAP_S) * US, known + int(GAP_S) * US
+    at_work = own.clock(after) - own.clock(before) >= 1.9 * GAP_S
+    free_hands = hands.clock(known) - hands.clock(before) <= 0.0
+    could_be = (enabled >= 0) & at_work & free_hands
+    return could_be & (start <= after), could_be
+
+
+def _piles(
+    activity: npt.NDArray[np.int32],
+    enabled: Int64,
+    start: Int64,
+    end: Int64,
+    own: Roster,
+    office: Roster,
+) -> list[tuple[int, int]]:
+    """Runs ``[a, b)`` of two or more: one activity, back to back on the clock, all enabled before the run
+    began."""
+    lengths = np.maximum(0, end - start)
+    usual = float(np.median(lengths)) if len(lengths) else 0.0
+    gap = max(GAP_S, 0.1 * usual / US)
+    joined = np.zeros(len(start), np.bool_)
+    reach = np.maximum.accumulate(end) if len(end) else end
+    # lunch and night do not end a pile: what counts is the pause on the clock of the person or of the office
+    pause = np.minimum(
+        own.clock(start[1:]) - own.clock(reach[:-1]), office.clock(start[1:]) - office.clock(reach[:-1])
+    )
+    joined[1:] = (activity[1:] == activity[:-1]) & (pause <= gap) & (enabled[1:] >= 0) & (enabled[:-1] >= 0)
+    piles: list[tuple[int, int]] = []
+    began = 0
+    run_start, enabled_list, joined_list = start.tolist(), enabled.tolist(), joined.tolist()
+    for i in range(1, len(run_start) + 1):
+        if i == len(run_start) or not joined_list[i] or enabled_list[i] > run_start[began]:
+            if i - began >= 2:
+                piles.append((began, i))
+            began = i
+    return piles
