@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from xiaoneng.core.eventlog.mapping import Mapping
+from xiaoneng.core.eventlog.mapping import Mapping, Reason
 from xiaoneng.core.eventlog.timestamps import settle
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -59,17 +59,6 @@ class ReadingRemark:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a column was taken for a role; ``template`` is English, filled from ``params``."""
-
-    template: str
-    params: Map[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.template.format(**self.params)
-
-
-@dataclass(frozen=True, slots=True)
 class ReadResult:
     """What a reader knows when it is exhausted."""
 
@@ -94,7 +83,9 @@ class ReadResult:
     offsets: Map[int | None, int]
     """Recorded offset in minutes (None: the text had none) → number of event times."""
     event_attributes: Path | None
-    """Parquet: ``row`` INT64 and a typed column per further attribute, in file order; None: there are none."""
+    """Parquet: ``row`` INT64 and a typed column per further attribute, in file order; None: there are
+    none.
+    """
     case_attributes: Path | None
     """Parquet: ``case_id`` and a typed column per case attribute; no case is there twice."""
     xes: Map[str, Any] | None

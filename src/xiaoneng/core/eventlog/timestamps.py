@@ -1,7 +1,8 @@
 """Clocks and instants, vectorised: zone tables, wall clock to instant and back.
 
-All arrays are int64 microseconds; an *instant* counts from 1970-01-01T00:00Z, a *wall clock* counts the same way
-as if it were UTC. Zones are taken from the standard library (so from the system or the ``tzdata`` package).
+All arrays are int64 microseconds; an *instant* counts from 1970-01-01T00:00Z, a *wall clock* counts the
+same way as if it were UTC. Zones are taken from the standard library (so from the system or the ``tzdata``
+package).
 """
 
 from __future__ import annotations
