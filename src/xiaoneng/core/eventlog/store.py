@@ -27,7 +27,8 @@ class EventStore:
     """An enriched log; the layout is described in ``docs/reference/event-store.md``."""
 
     def __init__(self, folder: Path, *, memory_mb: int = 512, threads: int = 2) -> None:
-        """Open ``folder``; raises NotFound when it is no store, BadInput when its layout is of another version."""
+        """Open ``folder``; raises NotFound when it is no store, BadInput when its layout is of another
+        version."""
         self.folder = Path(folder).resolve()
         self._memory_mb = memory_mb
         self._threads = threads

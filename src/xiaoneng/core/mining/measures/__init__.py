@@ -1,0 +1,1 @@
+"""Basic measures: one module per measure, plain SQL over the enriched store."""
