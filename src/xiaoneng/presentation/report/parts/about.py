@@ -1,0 +1,100 @@
+"""What the figures rest on: the log's quality, definitions, mapping, calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from xiaoneng.presentation.report.definitions import DEFINITIONS
+from xiaoneng.presentation.report.render import lead, render, together
+from xiaoneng.presentation.words import Words
+
+Analysis = Mapping[str, Any]
+QUALITY_NAMES = {
+    "missing_resource": "Steps without a person",
+    "missing_resources": "Steps without a person",
+    "missing_body": "Steps without a body",
+    "missing_activity": "Records without a step",
+    "missing_time": "Records without a time",
+    "midnight_times": "Times without a time of day",
+    "duplicate_rows": "Records that appear twice",
+    "out_of_order": "Records out of order in the file",
+    "same_time": "Steps at the same moment",
+    "ties": "Steps at the same moment",
+    "open_cases": "Cases without an end",
+    "mixed_offsets": "Mixed time zones",
+    "single_event_cases": "Cases with one record only",
+    "outside_calendar": "Times outside the published calendar",
+}
+ROLES = {
+    "case": "Case",
+    "activity": "Step",
+    "time": "Time",
+    "end": "End of the step",
+    "resource": "Person",
+    "role": "Role",
+    "body": "Body",
+    "lifecycle": "Life-cycle stage",
+    "deadline": "Deadline",
+    "planned": "Planned end",
+    "started": "Start of the case",
+    "finished": "End of the case",
+    "item": "Service item",
+    "item_body": "Body of the item",
+    "status": "Status",
+}
+
+
+def quality_name(code: str, words: Words) -> str:
+    """A quality code as a reader's words; an unknown one with spaces."""
+    return words.t(QUALITY_NAMES.get(code, code.replace("_", " ")))
+
+
+def quality(a: Analysis, words: Words) -> SafeString:
+    """What is wrong with the log, and what that does to the figures."""
+    problems = a.get("quality") or []
+    if not problems:
+        return lead(words.t("Nothing in the log's form calls a figure into question."), words)
+    text = words.t("What is wrong with the log, and what it does to the figures of this report.")
+    listed = [
+        {
+            "name": quality_name(q["code"], words),
+            "count": words.number(q.get("count")),
+            "effect": q["effect"],
+            "examples": [str(e) for e in (q.get("examples") or [])[:5]],
+        }
+        for q in problems
+    ]
+    return together(lead(text, words), render("quality.html", words, problems=listed))
+
+
+def definitions(a: Analysis, words: Words) -> SafeString:
+    """How each figure is defined."""
+    rows = [
+        {"name": words.t(d.name), "meaning": words.t(d.meaning), "formula": d.formula}
+        for d in DEFINITIONS
+        if d.key in a or d.key == "log"
+    ]
+    return render("definitions.html", words, definitions=rows)
+
+
+def appendix(a: Analysis, words: Words) -> SafeString:
+    """Which columns were read as what, in which zone and calendar, and the file's fingerprint."""
+    log, t = a["log"], words.t
+    mapping = [(t(ROLES.get(role, role)), str(column)) for role, column in (log.get("mapping") or {}).items()]
+    facts = [
+        (t("File"), str(log.get("name") or "–")),
+        (t("Format"), str(log.get("format") or "–")),
+        ("SHA-256", str(log.get("sha256") or "–")),
+        (t("Time zone"), str(log.get("tz") or "–")),
+        (t("Working-day calendar"), str(log.get("calendar") or "–")),
+        (t("Open cases looked at as of"), str(log.get("as_of") or "–")),
+        (t("First record"), str(log.get("first") or "–")),
+        (t("Last record"), str(log.get("last") or "–")),
+    ]
+    return together(
+        render("facts.html", words, title=t("Columns read as"), facts=mapping),
+        render("facts.html", words, title=t("The log"), facts=facts),
+    )
