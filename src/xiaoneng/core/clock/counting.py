@@ -73,7 +73,10 @@ class Due:
     """While a stop runs: the due date as if the clock resumed on the as-of date."""
     projected_at: datetime | None
     remaining: float | None
-    """Countable units in (as-of, due], negative when overdue; while a stop runs, of the projection."""
+    """Countable units in (as-of, due], negative when overdue; while a stop runs, of the projection.
+
+    None where the calendar does not reach the as-of date.
+    """
     working_days_left: int | None
     """Working days in (as-of, due] for limits in days, whatever their unit; None for hours and when
     unknown.
@@ -139,7 +142,13 @@ def count(
     target = projected if running or due is None else due
     assert target is not None
     overdue = not running and now > target
-    left = countable(ruler, max(now, begin), target, gaps) if now <= target else -ruler.length(target, now)
+    left: float | None
+    try:
+        left = (
+            countable(ruler, max(now, begin), target, gaps) if now <= target else -ruler.length(target, now)
+        )
+    except CalendarNotPublished:  # the as-of date alone lies outside: the due date stands
+        left = None
     if (
         closes_at is not None
         and due is not None
@@ -156,7 +165,7 @@ def count(
         due_at=_moment(due, closes_at),
         projected_due=_day(projected),
         projected_at=_moment(projected, closes_at),
-        remaining=left if limit.unit is Unit.HOUR else int(left),
+        remaining=left if left is None or limit.unit is Unit.HOUR else int(left),
         working_days_left=None if limit.unit is Unit.HOUR else _working_days(calendar, now, target),
         overdue=overdue,
         stopped=bool(running) or any(_within(now, gap) for gap in gaps),
@@ -348,7 +357,7 @@ def derivation(
         elif due.limit.unit is Unit.WORKING_DAY:
             counted = known.working
         else:
-            counted, reason = True, "calendar_day"
+            counted, reason, label = True, "calendar_day", ""
         n += counted
         entries.append(DayEntry(day, counted, n, reason, "excluded" if stop else owner_of(day), label))
     return tuple(entries)

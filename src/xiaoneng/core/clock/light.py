@@ -32,10 +32,10 @@ def light_of(due: Due, rule: LightRule) -> Light | None:
     """The light of a running limit; None when its due date is not known."""
     if due.stopped:
         return Light.GREY
-    if due.remaining is None:
-        return None
     if due.overdue:
         return Light.RED
+    if due.remaining is None:
+        return None
     near = due.working_days_left is not None and due.working_days_left <= rule.yellow_days
     if near or due.remaining <= rule.yellow_share * due.total:
         return Light.YELLOW
