@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from xiaoneng.core.eventlog.store import EventStore
+from xiaoneng.core.mining.causes import sections as causes
+from xiaoneng.core.mining.comparison import bodies, divergence
 from xiaoneng.core.mining.context import Context, NotMeasurable, Options
 from xiaoneng.core.mining.measures import (
     ages,
@@ -29,6 +31,7 @@ from xiaoneng.core.mining.measures import (
     throughput,
     variants,
 )
+from xiaoneng.core.mining.waste import owners, stamps
 
 Progress = Callable[[float, str], None]
 
@@ -48,6 +51,8 @@ TIME = "Measuring how long it takes"
 AGAIN = "Looking for work done twice"
 HANDS = "Following the cases from hand to hand"
 LIMITS = "Comparing with the limits"
+WAITS = "Finding out why cases wait"
+BODIES = "Comparing the bodies"
 
 SECTIONS: tuple[Section, ...] = (
     Section("log", "Describing the log", log.describe),
@@ -71,6 +76,12 @@ SECTIONS: tuple[Section, ...] = (
     Section("overdue", LIMITS, overdue.against_limits),
     Section("ages", LIMITS, ages.buckets),
     Section("oldest", LIMITS, ages.oldest),
+    Section("time_split", WAITS, causes.time_split),
+    Section("waiting_causes", WAITS, causes.waiting_causes),
+    Section("owners", WAITS, owners.owners),
+    Section("rubber_stamps", AGAIN, stamps.rubber_stamps),
+    Section("bodies", BODIES, bodies.bodies),
+    Section("divergence", BODIES, divergence.divergence),
 )
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from tests.core.mining.planted import CAUSES, MONDAY, Planted, Server, connection, simulate
 from xiaoneng.core.mining.causes.decompose import decompose
-from xiaoneng.core.mining.causes.instances import Instances, NoDuration, read_instances
-from xiaoneng.core.mining.causes.sections import measure, time_split, waiting_causes
+from xiaoneng.core.mining.causes.instances import Instances, read_instances
+from xiaoneng.core.mining.causes.sections import causes_of, measure, split_of
+from xiaoneng.core.mining.context import NotMeasurable
 
 HOURS = ((540, 720), (810, 1050))
 WEEK = (0, 1, 2, 3, 4)
@@ -61,7 +62,7 @@ PLANTED = {
 
 def found(planted: Planted) -> dict[str, dict[str, float]]:
     with connection(planted.rows) as con:
-        rows = waiting_causes(measure(con))["activities"]
+        rows = causes_of(measure(con))["activities"]
     return {row["activity"]: row for row in rows}
 
 
@@ -90,21 +91,21 @@ def test_a_clean_log_shows_no_cause(seed: int) -> None:
     planted = simulate({"Review": [Server("A", service=0.5)]}, seed=seed, per_day=2)
     with connection(planted.rows) as con:
         measured = measure(con)
-    split = time_split(measured)
+    split = split_of(measured)
     total = split["waiting_seconds"] + split["working_seconds"]
-    assert all(waiting_causes(measured)["total"][cause] <= NOTHING * total for cause in CAUSES)
+    assert all(causes_of(measured)["total"][cause] <= NOTHING * total for cause in CAUSES)
 
 
 def test_one_timestamp_is_not_measurable() -> None:
     rows = [("c1", "A", MONDAY, None, "x"), ("c1", "B", MONDAY + timedelta(hours=1), None, "x")]
-    with connection(rows) as con, pytest.raises(NoDuration) as gap:
+    with connection(rows) as con, pytest.raises(NotMeasurable) as gap:
         measure(con)
     assert gap.value.reason == "one_timestamp"
 
 
 def test_ends_equal_to_starts_count_as_one_timestamp() -> None:
     rows = [("c1", "A", MONDAY, MONDAY, "x"), ("c1", "B", MONDAY, MONDAY, "x")]
-    with connection(rows) as con, pytest.raises(NoDuration):
+    with connection(rows) as con, pytest.raises(NotMeasurable):
         measure(con)
 
 
@@ -112,9 +113,9 @@ def test_without_persons_waiting_is_measured_but_its_causes_are_not() -> None:
     planted = simulate({"Review": [Server("A", service=100)]}, seed=1, days=20)
     with connection([(*row[:4], None) for row in planted.rows]) as con:
         measured = measure(con)
-    assert time_split(measured)["waiting_seconds"] == pytest.approx(sum(planted.truth["Review"].values()))
-    with pytest.raises(NoDuration) as gap:
-        waiting_causes(measured)
+    assert split_of(measured)["waiting_seconds"] == pytest.approx(sum(planted.truth["Review"].values()))
+    with pytest.raises(NotMeasurable) as gap:
+        causes_of(measured)
     assert gap.value.reason == "no_resource"
 
 
@@ -148,7 +149,7 @@ def test_parallel_steps_do_not_enable_each_other() -> None:
             (f"c{number}", "Health", zero + (4 if number else 6) * hour, zero + 7 * hour, "c"),
         ]
     with connection(rows) as con:
-        split = {row["activity"]: row for row in time_split(measure(con))["activities"]}
+        split = {row["activity"]: row for row in split_of(measure(con))["activities"]}
     assert split["Health"]["waiting_seconds"] == pytest.approx((29 * 3 + 5) * 3600)
 
 

@@ -9,6 +9,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from xiaoneng.core.mining.context import NotMeasurable
+
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 
@@ -35,14 +37,6 @@ class Instances:
 
     def __len__(self) -> int:
         return len(self.case)
-
-
-class NoDuration(Exception):
-    """The log does not tell how long work lasts; ``reason`` is the code shown in place of the figure."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 FROM_ROWS = """
@@ -73,7 +67,7 @@ FROM_PAIRS = """
 
 
 def read_instances(connection: duckdb.DuckDBPyConnection) -> Instances:
-    """The log's activity instances; raises :class:`NoDuration` (``one_timestamp``) when it has single
+    """The log's activity instances; raises :class:`NotMeasurable` (``one_timestamp``) when it has single
     moments only.
 
     A log whose every end equals its start counts as one with single moments: nobody measured the work.
@@ -84,7 +78,7 @@ def read_instances(connection: duckdb.DuckDBPyConnection) -> Instances:
     elif completed and started >= ENOUGH_ENDS * completed:
         source = FROM_PAIRS
     else:
-        raise NoDuration("one_timestamp")
+        raise NotMeasurable("one_timestamp")
     columns = connection.execute(
         f"""
         SELECT i.case_no, i.activity, i.resource, i.body, i.started, i.done,
@@ -103,7 +97,7 @@ def read_instances(connection: duckdb.DuckDBPyConnection) -> Instances:
         arrived=np.asarray(columns["arrived"], np.int64),
     )
     if not np.any(found.end > found.start):
-        raise NoDuration("one_timestamp")
+        raise NotMeasurable("one_timestamp")
     return found
 
 

@@ -9,7 +9,8 @@ import duckdb
 import numpy as np
 
 from xiaoneng.core.mining.causes.decompose import CAUSES, Float64, Waits, decompose
-from xiaoneng.core.mining.causes.instances import MISSING, Instances, NoDuration, read_instances
+from xiaoneng.core.mining.causes.instances import MISSING, Instances, read_instances
+from xiaoneng.core.mining.context import Context, NotMeasurable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,30 @@ class Measured:
 
 
 def measure(connection: duckdb.DuckDBPyConnection) -> Measured:
-    """Raises :class:`NoDuration` when the log cannot tell waiting from working."""
+    """Raises :class:`NotMeasurable` when the log cannot tell waiting from working."""
     instances = read_instances(connection)
     names = dict(connection.execute("SELECT id, name FROM activities").fetchall())
     return Measured(instances, decompose(instances), names)
 
 
-def time_split(measured: Measured) -> dict[str, Any]:
+def measured_in(context: Context) -> Measured:
+    """The same for every section of one analysis."""
+    return context.once("waits", lambda: measure(context.connection))
+
+
+def time_split(context: Context) -> dict[str, Any]:
     """Waiting and working seconds of all steps and per activity, by waiting descending, then name."""
+    return split_of(measured_in(context))
+
+
+def waiting_causes(context: Context) -> dict[str, Any]:
+    """Seconds of waiting per activity and cause; ``unattributed`` is the wait of steps that name no
+    person."""
+    return causes_of(measured_in(context))
+
+
+def split_of(measured: Measured) -> dict[str, Any]:
+    """The section ``time_split``."""
     activities: list[dict[str, Any]] = [
         {
             "activity": name,
@@ -51,11 +68,11 @@ def time_split(measured: Measured) -> dict[str, Any]:
     }
 
 
-def waiting_causes(measured: Measured) -> dict[str, Any]:
+def causes_of(measured: Measured) -> dict[str, Any]:
     """Seconds of waiting per activity and cause; ``unattributed`` is the wait of steps that name no
     person."""
     if not np.any(measured.instances.resource != MISSING):
-        raise NoDuration("no_resource")
+        raise NotMeasurable("no_resource")
     rows = [{"activity": name, **_causes(measured.waits, mine)} for name, mine in _by_activity(measured)]
     rows.sort(key=lambda row: (-row["waiting_seconds"], row["activity"]))
     everything = np.ones(len(measured.instances), np.bool_)

@@ -1,0 +1,1 @@
+"""Bodies side by side: for all their cases, and for the same item."""

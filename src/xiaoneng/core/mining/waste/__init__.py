@@ -1,0 +1,1 @@
+"""Time by owner, and work that changes nothing."""
