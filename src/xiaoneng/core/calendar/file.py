@@ -33,7 +33,7 @@ def read_calendar(path: Path, builtin: Callable[[str], WorkingCalendar], _depth:
     top = read_toml(path)
     if top.values.get("format") != FORMAT:
         top.fail("format", "this is not a calendar file", expected='format = "{format}"', format=FORMAT)
-    if top.values.get("version") != VERSION:
+    if repr(top.values.get("version")) != repr(VERSION):  # true is no version, though it equals 1
         top.fail(
             "version",
             "calendar file version {found} is not known here",

@@ -136,7 +136,7 @@ def default_parameters() -> Parameters:
 def load_parameters(path: Path) -> Parameters:
     """Read a parameter file strictly; errors name file, line, field and expectation."""
     top = read_toml(path)
-    if top.values.get("format") != FORMAT or top.values.get("version") != VERSION:
+    if top.values.get("format") != FORMAT or repr(top.values.get("version")) != repr(VERSION):
         top.fail(
             "format",
             "this is not a parameter file of a known version",
