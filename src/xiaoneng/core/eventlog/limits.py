@@ -29,7 +29,7 @@ class Limits:
     """Attributes nested in each other."""
     log_bytes: int = 64 << 20
     """Everything kept beside the columns: log attributes, globals, nested attributes."""
-    whole_document_bytes: int = 2 << 30
+    whole_document_bytes: int = 512 << 20
     """A format that cannot be streamed (a JSON document, a workbook's shared strings)."""
 
 

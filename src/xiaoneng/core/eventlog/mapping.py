@@ -153,6 +153,7 @@ REQUIRED = ("case", "activity", "time")
 def _plain(name: str) -> str:
     """The name as the table of names writes it."""
     text = name.strip().lower()
+    text = text.removeprefix("ocel:type:")  # a column of related objects, in a flattened OCEL
     head = ""
     if text.startswith("case:"):
         head, text = "case:", text[5:]

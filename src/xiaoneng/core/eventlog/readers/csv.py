@@ -200,7 +200,7 @@ class _Replay(io.RawIOBase):
         return head + self._rest.read(count - len(head) if count >= 0 else -1)
 
 
-class _field_limit:  # noqa: N801 - used like a function
+class _field_limit:
     """The csv module's limit for one cell, which is global: set while we read, put back afterwards."""
 
     def __init__(self, limit: int) -> None:

@@ -17,7 +17,8 @@ _OCEL = re.compile(r"<(?:object-types|event-types|objects)[\s/>]")
 def detect(source: Source) -> str:
     """``xes``, ``csv``, ``parquet``, ``xlsx``, ``ocel-json``, ``ocel-xml`` or ``ocel-sqlite``.
 
-    Only what the first bytes say; the reader then checks all. Raises BadInput for formats that are known not to work.
+    Only what the first bytes say; the reader then checks all. Raises BadInput for formats that are known
+    not to work.
     """
     head = source.head(HEAD)
     if head.startswith(b"PAR1"):

@@ -1,6 +1,7 @@
 """Everything that is a table of events: CSV, Excel, Parquet, flattened OCEL.
 
-A format supplies blocks of columns; this module guesses the mapping from the first block, turns every block into raw rows,
+A format supplies blocks of columns; this module guesses the mapping from the first block, turns every
+block into raw rows,
 and writes the columns that are left over as attributes.
 """
 
@@ -43,7 +44,8 @@ class Rows(Protocol):
     details: dict[str, Any]
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """Blocks with exactly ``columns``; types as in :class:`Column`, or dictionary text, or zoned timestamps."""
+        """Blocks with exactly ``columns``; types as in :class:`Column`, or dictionary text, or zoned
+        timestamps."""
         ...
 
     def place(self, row: int, column: str) -> Place:
@@ -180,7 +182,8 @@ class TabularReader:
         return clocks_of(trimmed, where, name, self._day_first_of(name, trimmed))
 
     def _write(self, block: pa.RecordBatch, case_ids: pa.Array) -> None:
-        """What does not go into raw rows: event attributes by row, case attributes once per case and block."""
+        """What does not go into raw rows: event attributes by row, case attributes once per case and
+        block."""
         mapping = self._assembler.mapping
         raw = {mapping.case, mapping.time} | {
             getattr(mapping, role) for role in ("activity", "resource", "role", "body", "lifecycle")

@@ -18,7 +18,8 @@ _MARKS = (
 class TextSource(io.RawIOBase):
     """A readable file object of UTF-8.
 
-    Without a byte order mark the encoding is settled by the first bytes that are not ASCII: UTF-8 if they are valid
+    Without a byte order mark the encoding is settled by the first bytes that are not ASCII: UTF-8 if they
+    are valid
     as such, else GB18030 (which contains GBK and GB2312). Until then both read the same.
     """
 

@@ -426,7 +426,8 @@ EFFECTS = {
     "empty_cases": "Cases without any event take no part in the figures.",
     "events_without_case": "Events outside any case cannot be assigned and were left out.",
     "unknown_elements": "Elements that the XES standard does not know were skipped.",
-    "nested_attributes_left_out": "Too many nested attributes to keep them all for export; no figure uses them.",
+    "nested_attributes_left_out": "Too many nested attributes to keep them all for export; no "
+    "figure uses them.",
 }
 
 
