@@ -117,6 +117,12 @@ class Words:
             return f"{day.year}年{day.month}月{day.day}日"
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
+    def moment(self, moment: datetime | Date | str | None) -> str:
+        """A day with its time to the minute; a day alone where there is no time."""
+        known = _moment(moment)
+        said = self.date(known)
+        return f"{said} {known:%H:%M}" if isinstance(known, datetime) else said
+
     def month(self, day: Date) -> str:
         """A month with its year."""
         return f"{day.year}年{day.month}月" if self.lang == "zh" else f"{_MONTHS[day.month - 1]} {day.year}"

@@ -222,11 +222,12 @@ def bars(
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """A histogram's bin [low, high) with its count."""
+    """A histogram's bin [low, high) with its count; ``rest`` says that it holds everything above ``low`` too."""
 
     low: float
     high: float
     count: float
+    rest: bool = False
 
 
 def histogram(
@@ -246,6 +247,9 @@ def histogram(
     may be open-ended."""
     total = sum(b.count for b in bins) or 1
 
+    def span(item: Bin) -> str:
+        return f"≥ {say_edge(item.low)}" if item.rest else f"{say_edge(item.low)} – {say_edge(item.high)}"
+
     def draw(width: float) -> tuple[float, Markup]:
         marks = ticks(0, max((b.count for b in bins), default=1) or 1, 4, whole=True)
         left = label_space([words.compact(m) for m in marks], 80) + 10
@@ -259,9 +263,10 @@ def histogram(
         for item in bins:
             x1, x2 = x_scale(item.low), x_scale(item.high)
             y = y_scale(item.count)
-            said = f"{say_edge(item.low)} – {say_edge(item.high)}: {words.number(item.count)} "
-            f"({words.percent(item.count / total)})"
-            parts.append(rect(x1 + 0.5, y, x2 - x1 - 1, plot.bottom - y, "xc-s1 xc-mark", tip(said)))
+            share = words.percent(item.count / total)
+            said = tip(f"{span(item)}: {words.number(item.count)} ({share})")
+            tone = "xc-s1 xc-rest xc-mark" if item.rest else "xc-s1 xc-mark"
+            parts.append(rect(x1 + 0.5, y, x2 - x1 - 1, plot.bottom - y, tone, said))
         edges = [m for m in ticks(low, high, 4 if width < 500 else 8) if low <= m <= high]
         parts.append(x_axis(plot, [(x_scale(m), words.number(m)) for m in edges]))
         for index, (value, text) in enumerate(lines):
@@ -276,7 +281,7 @@ def histogram(
 
     rows = tuple(
         (
-            Cell(f"{say_edge(b.low)} – {say_edge(b.high)}", b.low),
+            Cell(span(b), b.low),
             Cell(words.number(b.count), b.count),
             Cell(words.percent(b.count / total), b.count / total),
         )

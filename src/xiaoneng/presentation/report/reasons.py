@@ -14,9 +14,13 @@ REASONS: dict[str, tuple[str, str]] = {
         "The events of this log carry no usable time.",
         "Name the time column with --time, or export the log with one.",
     ),
-    "no_end_time": (
+    "one_timestamp": (
         "Each event has one time only, so waiting cannot be told from working; a guess would be worthless.",
         "Export the start and the end of each step (--time and --end).",
+    ),
+    "no_activity": (
+        "The log does not say which step was done.",
+        "Name the column of the step (--activity).",
     ),
     "no_resource": (
         "The log does not say who did a step.",
@@ -32,9 +36,9 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "no_deadline": (
         "The log contains no deadline, so nothing can be called overdue.",
-        "Export the due date of each case (--deadline).",
+        "Export the due date of each case (--deadline), or give a limit in working days (--limit).",
     ),
-    "no_end_column": (
+    "end_unknown": (
         "The log does not tell whether a case is finished, so open cases cannot be told from closed ones.",
         "Map an end date or a status column in the mapping file (finished, status).",
     ),
@@ -42,8 +46,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "The log does not say to which service item a case belongs.",
         "Map the item and its body in the mapping file (item, item_body).",
     ),
-    "calendar_not_published": (
-        "Part of the log lies outside the published working-day calendar; working days are not guessed.",
+    "outside_calendar": (
+        "The log lies outside the published working-day calendar; working days are not guessed.",
         "Choose another calendar (--calendar weekdays, or a file of your own).",
     ),
     "no_roles": (
@@ -61,6 +65,10 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 
 
+UNKNOWN = "The log does not support this figure ({code})."
+"""Said for a code that has no words yet; never silence."""
+
+
 def is_measured(value: object) -> bool:
     """Whether the analysis holds a figure and not the statement that there is none."""
     return value is not None and not (isinstance(value, dict) and value.get("measurable") is False)
@@ -72,7 +80,7 @@ def why_not(title: str, value: Any, words: Words) -> SafeString:
     if not isinstance(value, dict) or value.get("measurable") is not False:
         return SafeString("")
     code = str(value.get("reason", ""))
-    reason, remedy = REASONS.get(code, ("The log does not support this figure ({code}).", ""))
+    reason, remedy = REASONS.get(code, (UNKNOWN, ""))
     return render(
         "unmeasured.html",
         words,

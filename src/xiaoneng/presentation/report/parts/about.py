@@ -13,20 +13,28 @@ from xiaoneng.presentation.words import Words
 
 Analysis = Mapping[str, Any]
 QUALITY_NAMES = {
-    "missing_resource": "Steps without a person",
-    "missing_resources": "Steps without a person",
-    "missing_body": "Steps without a body",
+    "duplicates": "Records that appear twice",
+    "events_without_case": "Records without a case",
+    "end_before_start": "Steps that end before they start",
+    "end_unknown": "Finished or not: unknown",
+    "long_gaps": "Gaps of more than a year",
+    "midnight": "Dates without a time of day",
     "missing_activity": "Records without a step",
-    "missing_time": "Records without a time",
-    "midnight_times": "Times without a time of day",
-    "duplicate_rows": "Records that appear twice",
-    "out_of_order": "Records out of order in the file",
-    "same_time": "Steps at the same moment",
-    "ties": "Steps at the same moment",
+    "missing_body": "Records without a body",
+    "missing_resource": "Records without a person",
+    "mixed_offsets": "Several offsets from UTC",
+    "no_activity": "No steps named",
+    "no_body": "No bodies named",
+    "no_resource": "No persons named",
+    "no_time": "Records without a time",
+    "one_event_cases": "Cases with a single moment",
+    "one_timestamp": "One time per step",
     "open_cases": "Cases without an end",
-    "mixed_offsets": "Mixed time zones",
-    "single_event_cases": "Cases with one record only",
-    "outside_calendar": "Times outside the published calendar",
+    "out_of_order": "Out of order in the file",
+    "outside_calendar": "Outside the published calendar",
+    "own_flag_differs": "The log’s own overdue flag differs",
+    "partial_cover": "Records cover part of the case only",
+    "ties": "Steps at the same moment",
 }
 ROLES = {
     "case": "Case",
@@ -45,6 +53,11 @@ ROLES = {
     "item_body": "Body of the item",
     "status": "Status",
 }
+
+
+def clock(log: Mapping[str, Any], words: Words) -> str:
+    """Which clock the calendar looks at."""
+    return words.t("as recorded; where the log gives no offset, {zone}", zone=log.get("tz") or "–")
 
 
 def quality_name(code: str, words: Words) -> str:
@@ -88,11 +101,11 @@ def appendix(a: Analysis, words: Words) -> SafeString:
         (t("File"), str(log.get("name") or "–")),
         (t("Format"), str(log.get("format") or "–")),
         ("SHA-256", str(log.get("sha256") or "–")),
-        (t("Time zone"), str(log.get("tz") or "–")),
+        (t("Clock"), clock(log, words)),
         (t("Working-day calendar"), str(log.get("calendar") or "–")),
-        (t("Open cases looked at as of"), str(log.get("as_of") or "–")),
-        (t("First record"), str(log.get("first") or "–")),
-        (t("Last record"), str(log.get("last") or "–")),
+        (t("Open cases looked at as of"), words.moment(log.get("as_of"))),
+        (t("First record (UTC)"), words.moment(log.get("first"))),
+        (t("Last record (UTC)"), words.moment(log.get("last"))),
     ]
     return together(
         render("facts.html", words, title=t("Columns read as"), facts=mapping),

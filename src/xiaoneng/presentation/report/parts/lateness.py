@@ -17,6 +17,11 @@ BASES = {
     "planned": "Planned end in the log",
     "limit": "Limit given on the command line",
 }
+ENDS = {
+    "stated": "the end that the log states",
+    "events": "the last record",
+    "last_event": "the last record",
+}
 
 
 def overdue(a: Mapping[str, Any], words: Words) -> SafeString:
@@ -34,7 +39,9 @@ def overdue(a: Mapping[str, Any], words: Words) -> SafeString:
     rate = found.get("rate")
     if isinstance(rate, dict) and rate.get("value") is not None:
         low, high = rate.get("interval") or (None, None)
-        text += words.t(" That is {share} of the cases with a deadline", share=words.percent(rate["value"]))
+        text += words.t(
+            " That is {share} of the cases that can be judged", share=words.percent(rate["value"])
+        )
         if low is not None and high is not None:
             text += words.t(
                 " (95% interval {low} to {high})", low=words.percent(low), high=words.percent(high)
@@ -50,6 +57,7 @@ def _bases(rows: Any, words: Words) -> SafeString:
         return EMPTY
     columns = (
         Column(words.t("Yardstick")),
+        Column(words.t("Finished when")),
         Column(words.t("Cases with it"), numeric=True),
         Column(words.t("Overdue"), numeric=True),
         Column(words.t("Finished late"), numeric=True),
@@ -58,11 +66,35 @@ def _bases(rows: Any, words: Words) -> SafeString:
     listed = tuple(
         (
             Cell(words.t(BASES.get(r["basis"], r["basis"]))),
+            Cell(words.t(ENDS.get(r.get("end", ""), "–"))),
             *(Cell(words.number(r.get(k)), r.get(k)) for k in ("with_basis", "cases", "finished", "open")),
         )
         for r in rows
     )
-    return table(words.t("By yardstick"), Table(columns, listed), words)
+    text = words.t("What counts as late depends on the yardstick; the figures above follow the first line.")
+    return table(words.t("By yardstick"), Table(columns, listed), words, text)
+
+
+def _steps(rows: Any, words: Words) -> SafeString:
+    if not isinstance(rows, list) or not rows:
+        return EMPTY
+    columns = (
+        Column(words.t("Yardstick")),
+        Column(words.t("Steps with it"), numeric=True),
+        Column(words.t("Done late"), numeric=True),
+        Column(words.t("Share"), numeric=True),
+    )
+    listed = tuple(
+        (
+            Cell(words.t(BASES.get(r["basis"], r["basis"]))),
+            Cell(words.number(r["with_basis"]), r["with_basis"]),
+            Cell(words.number(r["events"]), r["events"]),
+            Cell(words.percent(r["events"] / r["with_basis"]), r["events"] / r["with_basis"]),
+        )
+        for r in rows
+        if r["with_basis"]
+    )
+    return table(words.t("Limits of single steps"), Table(columns, listed), words)
 
 
 def _list(rows: Any, total: int, words: Words) -> SafeString:

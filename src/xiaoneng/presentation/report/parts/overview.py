@@ -44,14 +44,37 @@ def story(a: Analysis, words: Words) -> list[str]:
     return said
 
 
+def stated_median(a: Analysis) -> Mapping[str, Any] | None:
+    """The Kaplan–Meier figures where the log itself states when a case began and ended, else None.
+
+    The records of a log may cover only part of a case's life; where both are known, the stated one is the truth.
+    """
+    days = a.get("throughput_days")
+    censored = days.get("censored") if isinstance(days, dict) else None
+    if (
+        isinstance(censored, dict)
+        and censored.get("basis") == "stated"
+        and censored.get("km_median_days") is not None
+    ):
+        return censored
+    return None
+
+
 def _time_sentences(a: Analysis, words: Words) -> list[str]:
     days, working = a.get("throughput_days"), a.get("throughput_working_days")
     said = []
+    stated = stated_median(a)
+    if stated is not None:
+        said.append(
+            words.t(
+                "By the start and the end that the log states, half of the cases are finished within {median}; "
+                "open cases are counted as lasting at least until now.",
+                median=words.days(stated["km_median_days"]),
+            )
+        )
     if is_measured(days) and days and days.get("median") is not None:
         text = words.t(
-            "Between the first and the last record of a case lie {median} for the half of cases "
-            "that go fastest, "
-            "at most {p90} for nine in ten.",
+            "From the first to the last record, half of the cases take at most {median}, nine in ten at most {p90}.",
             median=words.days(days["median"]),
             p90=words.days(days["p90"]),
         )
@@ -65,11 +88,7 @@ def _time_sentences(a: Analysis, words: Words) -> list[str]:
         censored = days.get("censored")
         if isinstance(censored, dict) and censored.get("open"):
             said.append(
-                words.plural(
-                    censored["open"],
-                    "{n} case is still open; its time is counted as at least so long, not left out.",
-                    "{n} cases are still open; their time is counted as at least so long, not left out.",
-                )
+                words.plural(censored["open"], "{n} case is still open.", "{n} cases are still open.")
             )
     return said
 
@@ -78,7 +97,7 @@ def _overdue_sentence(overdue: Mapping[str, Any], words: Words) -> str:
     text = words.plural(overdue["cases"], "{n} case missed its deadline", "{n} cases missed their deadline")
     rate = overdue.get("rate")
     if isinstance(rate, dict) and rate.get("value") is not None:
-        text += words.t(" ({share} of those with one)", share=words.percent(rate["value"]))
+        text += words.t(" ({share} of those that can be judged)", share=words.percent(rate["value"]))
     if overdue.get("open"):
         text += words.plural(overdue["open"], ", {n} of them is still open", ", {n} of them are still open")
     return text + ("。" if words.lang == "zh" else ".")
@@ -110,12 +129,16 @@ def cards(a: Analysis, words: Words) -> list[Card]:
 
 
 def _time_cards(a: Analysis, words: Words) -> list[Card]:
-    t, days, working, found = words.t, a.get("throughput_days"), a.get("throughput_working_days"), []
+    t, days, working = words.t, a.get("throughput_days"), a.get("throughput_working_days")
+    found: list[Card] = []
+    stated = stated_median(a)
+    if stated is not None:
+        found.append(_stated_card(stated, words))
     if is_measured(days) and days and days.get("median") is not None:
         value, _, unit = words.days(days["median"]).partition(" ")
         found.append(
             {
-                "name": t("Median time, first to last record"),
+                "name": t("Median, first to last record"),
                 "value": value,
                 "unit": unit,
                 "more": t("nine in ten within {p90}", p90=words.days(days["p90"])),
@@ -133,12 +156,21 @@ def _time_cards(a: Analysis, words: Words) -> list[Card]:
     return found
 
 
+def _stated_card(stated: Mapping[str, Any], words: Words) -> Card:
+    value, _, unit = words.days(stated["km_median_days"]).partition(" ")
+    low, high = stated.get("interval") or (None, None)
+    more = words.t("open cases counted in")
+    if low is not None and high is not None:
+        more = words.t("95% interval {low} to {high}", low=words.number(low), high=words.number(high))
+    return {"name": words.t("Median time, stated start to end"), "value": value, "unit": unit, "more": more}
+
+
 def _overdue_card(a: Analysis, words: Words) -> list[Card]:
     overdue = a.get("overdue")
     if not is_measured(overdue) or not overdue:
         return []
     rate = overdue.get("rate") or {}
-    more = words.t("finished late {finished}, open past due {open}", **_numbers(overdue, words))
+    more = words.t("{finished} finished late, {open} still open", **_numbers(overdue, words))
     card = {"name": words.t("Overdue"), "value": words.number(overdue["cases"]), "more": more}
     if isinstance(rate, dict) and rate.get("value") is not None:
         card["unit"] = f"({words.percent(rate['value'])})"

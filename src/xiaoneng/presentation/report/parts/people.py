@@ -50,9 +50,16 @@ def _ping_pong(value: Any, words: Words) -> SafeString:
     title = words.t("Back and forth (A → B → A)")
     if not is_measured(value) or not value:
         return why_not(title, value, words)
-    columns = (Column("A"), Column("B"), Column(words.t("Cases"), numeric=True))
+    levels = {"person": words.t("Person"), "body": words.t("Body")}
+    columns = (Column(words.t("Between")), Column("A"), Column("B"), Column(words.t("Cases"), numeric=True))
     rows = tuple(
-        (Cell(str(p["a"])), Cell(str(p["b"])), Cell(words.number(p["cases"]), p["cases"])) for p in value[:30]
+        (
+            Cell(levels.get(p.get("level", "person"), "")),
+            Cell(str(p["a"])),
+            Cell(str(p["b"])),
+            Cell(words.number(p["cases"]), p["cases"]),
+        )
+        for p in value[:30]
     )
     return table(title, Table(columns, rows), words)
 

@@ -34,6 +34,8 @@ OWNERS = {
     "excluded": "Excluded procedures",
     "own": "The body itself",
 }
+QUANTILES = {"median": "Half of the cases within", "p90": "Nine in ten within", "mean": "Mean"}
+MARKS = {"median": "half: {n}", "p90": "nine in ten: {n}"}
 CAUSES = {
     "batching": "Batching: work waits until a pile is worked off",
     "contention": "Contention: the person is busy with older work",
@@ -71,7 +73,7 @@ def durations(a: Analysis, words: Words) -> SafeString:
 
 
 def _quantiles(days: Mapping[str, Any], working: Any, words: Words) -> Table:
-    names = (("median", "Half of the cases within"), ("p90", "Nine in ten within"), ("mean", "Mean"))
+    names = QUANTILES.items()
     columns = [Column(""), *(Column(words.t(text), numeric=True) for _, text in names)]
     rows = [(Cell(words.t("Calendar time")), *(Cell(words.days(days.get(k)), days.get(k)) for k, _ in names))]
     if is_measured(working) and working:
@@ -87,39 +89,34 @@ def _histogram(a: Analysis, days: Mapping[str, Any], words: Words) -> SafeString
         return EMPTY
     marks = [
         (float(days[key]), words.t(text, n=words.days(days[key])))
-        for key, text in (("median", "half: {n}"), ("p90", "nine in ten: {n}"))
+        for key, text in MARKS.items()
         if days.get(key) is not None
     ]
     title = words.t("Distribution of the time per case, in days")
-    widths = {round(b["to_days"] - b["from_days"], 6) for b in bins if b["to_days"] is not None}
-    if len(widths) == 1 and all(b["to_days"] is not None for b in bins):
-        chart = histogram(
-            "histogram",
-            title,
-            [Bin(b["from_days"], b["to_days"], b["cases"]) for b in bins],
-            words,
-            head=words.t("Days"),
-            unit=words.t("Cases"),
-            say_edge=words.days,
-            lines=marks,
-        )
-    else:
-        chart = bars(
-            "histogram",
-            title,
-            [Bar(_bin_name(b, words), b["cases"]) for b in bins],
-            words,
-            head=words.t("Days"),
-            unit=words.t("Cases"),
-            say=words.number,
-        )
-    return figure(chart, words)
-
-
-def _bin_name(b: Mapping[str, Any], words: Words) -> str:
-    if b["to_days"] is None:
-        return f"≥ {words.number(b['from_days'])}"
-    return f"{words.number(b['from_days'])}–{words.number(b['to_days'])}"
+    width = bins[0]["to_days"] - bins[0]["from_days"] if bins[0]["to_days"] is not None else 1.0
+    shown = [
+        Bin(b["from_days"], b["from_days"] + width, b["cases"], rest=True)
+        if b["to_days"] is None
+        else Bin(b["from_days"], b["to_days"], b["cases"])
+        for b in bins
+    ]
+    chart = histogram(
+        "histogram",
+        title,
+        shown,
+        words,
+        head=words.t("Days"),
+        unit=words.t("Cases"),
+        say_edge=words.days,
+        lines=marks,
+    )
+    rest = shown[-1]
+    text = (
+        words.t("The last, paler bar holds all cases of {n} and more.", n=words.days(rest.low))
+        if rest.rest
+        else ""
+    )
+    return figure(chart, words, text)
 
 
 def _survival(days: Mapping[str, Any], words: Words) -> SafeString:
@@ -134,6 +131,10 @@ def _survival(days: Mapping[str, Any], words: Words) -> SafeString:
         "{n} cases are still open. Leaving them out would flatter the figure; here they count as "
         "lasting at least until now.",
     )
+    if censored.get("basis") == "stated":
+        text += words.t(" Counted from the start to the end that the log states.")
+    else:
+        text += words.t(" Counted from the first to the last record.")
     chart = survival(
         "survival",
         words.t("Share of cases still open after so many days (Kaplan–Meier)"),
@@ -310,6 +311,11 @@ def _owners(value: Any, words: Words) -> SafeString:
     return figure(chart, words, text)
 
 
+def _age(bucket: Mapping[str, Any]) -> str:
+    text = str(bucket["bucket"])
+    return f"≥ {text[:-1]}" if text.endswith("+") else text.replace("-", "–")
+
+
 def ages(a: Analysis, words: Words) -> SafeString:
     """How old the open cases are, and which are the oldest."""
     buckets = a.get("ages")
@@ -322,7 +328,7 @@ def ages(a: Analysis, words: Words) -> SafeString:
     chart = bars(
         "ages",
         words.t("Open cases by age"),
-        [Bar(str(r["bucket"]), r["cases"]) for r in rows],
+        [Bar(_age(r), r["cases"]) for r in rows],
         words,
         head=words.t("Age in days"),
         unit=words.t("Cases"),

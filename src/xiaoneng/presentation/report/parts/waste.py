@@ -31,7 +31,7 @@ def _rework(a: Analysis, words: Words) -> SafeString:
     if is_measured(summary) and summary and a["log"]["cases"]:
         text = (
             words.t(
-                "{share} of cases repeat some step; {extra} steps were done once more than once. ",
+                "{share} of cases repeat some step; {extra} records repeat a step that the case had already had. ",
                 share=words.percent(summary["cases_with_any_repeat"] / a["log"]["cases"]),
                 extra=words.number(summary["extra_events"]),
             )
@@ -65,7 +65,10 @@ def _loops(a: Analysis, words: Words) -> SafeString:
         return EMPTY
     columns = (Column(words.t("Loop")), Column(words.t("Cases"), numeric=True))
     rows = tuple(
-        (Cell(" → ".join(item["path"])), Cell(words.number(item["cases"]), item["cases"]))
+        (
+            Cell(" → ".join(str(step or "–") for step in item["path"])),
+            Cell(words.number(item["cases"]), item["cases"]),
+        )
         for item in loops[:20]
     )
     return table(words.t("Loops"), Table(columns, rows), words)

@@ -1,0 +1,283 @@
+"""``xiaoneng analyze LOG``: a log in, the truth about a body's efficiency out.
+
+Reads the log into an enriched store (a temporary one unless ``--store``), analyses it, and says the result on the
+terminal, as JSON and as a self-contained HTML file. Outputs are written beside their place and renamed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import tomllib
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from xiaoneng import __version__
+from xiaoneng.cli.console import Progress, shows_colours, terminal_width
+from xiaoneng.cli.main import language
+from xiaoneng.core.calendar import load_calendar, work_clock
+from xiaoneng.core.errors import BadInput, NotFound, Place
+from xiaoneng.core.eventlog.enrich import WorkClock
+from xiaoneng.core.eventlog.ingest import ingest
+from xiaoneng.core.eventlog.mapping import ROLES, Mapping
+from xiaoneng.core.eventlog.store import EventStore
+from xiaoneng.core.mining.analysis import analyse, spoken
+from xiaoneng.core.mining.context import Options
+from xiaoneng.presentation.i18n import translator
+from xiaoneng.presentation.report import page
+from xiaoneng.presentation.report.parts.about import ROLES as ROLE_NAMES
+from xiaoneng.presentation.terminal import summary
+from xiaoneng.presentation.text import pad_cells, printable
+from xiaoneng.presentation.words import Words
+
+FLAGS = ("case", "activity", "time", "end", "resource", "body", "deadline")
+DEFAULT_ZONE = "Asia/Shanghai"
+READING = 0.7
+"""Share of the progress bar for reading the log; the rest is the analysis."""
+
+
+def register(commands: Any) -> None:
+    """Add the subcommand's parser."""
+    t = translator(language(argparse.Namespace()))
+    parser = commands.add_parser("analyze", help=t("what an event log says about a body's efficiency"))
+    parser.add_argument(
+        "log",
+        type=Path,
+        metavar="LOG",
+        help=t("event log (XES, CSV, Excel, Parquet, OCEL), or a store kept by --store"),
+    )
+    columns = parser.add_argument_group(
+        t("columns"), t("What is not named is guessed, and the guess is printed.")
+    )
+    for role in FLAGS:
+        columns.add_argument(
+            f"--{role}", metavar="C", help=t("column of: {what}").format(what=t(ROLE_NAMES[role]))
+        )
+    columns.add_argument(
+        "--mapping", type=Path, metavar="FILE", help=t("role → column for every role, as JSON or TOML")
+    )
+    parser.add_argument(
+        "--calendar",
+        default="cn",
+        metavar="cn|weekdays|FILE",
+        help=t("working-day calendar (cn: State Council's)"),
+    )
+    parser.add_argument("--tz", metavar="ZONE", help=t("where the clock of the log hung (Asia/Shanghai)"))
+    parser.add_argument(
+        "--as-of",
+        metavar="T",
+        type=_moment,
+        help=t("date or time at which open cases are looked at (the log's last)"),
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="N",
+        help=t("limit for every case in working days, beside the log's own"),
+    )
+    parser.add_argument(
+        "--top", type=_positive, default=10, metavar="N", help=t("length of the short lists (10)")
+    )
+    parser.add_argument(
+        "--json",
+        metavar="FILE|-",
+        help=t("the whole analysis as JSON; - writes it, and only it, to standard output"),
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help=t("the report as one self-contained page"))
+    parser.add_argument("--store", type=Path, metavar="DIR", help=t("keep the enriched store here"))
+    parser.add_argument("--lang", choices=("zh", "en"), help=t("language of texts"))
+    parser.set_defaults(run=run)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: ISO 8601 (2024-03-01, 2024-03-01T17:30)") from error
+
+
+def _positive(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: 1, 2, 3, …")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, analyse, say. 0 when done; bad input raises and becomes 2, an unpublished calendar 3."""
+    lang = language(arguments)
+    words = Words(lang)
+    targets = _targets(arguments)
+    clock = work_clock(load_calendar(arguments.calendar))
+    progress = Progress(sys.stderr, lang)
+    with ExitStack() as stack:
+        try:
+            store = _open(arguments, clock, progress, stack)
+            options = Options(
+                as_of=_wall_clock(arguments.as_of, store),
+                top=arguments.top,
+                limit_working_days=arguments.limit,
+                work_clock=clock,
+            )
+            found = analyse(store, options=options, progress=progress.within(READING, 1))
+        finally:
+            progress.done()
+        print(_guess(store, words), file=sys.stderr)
+    analysis = spoken(found, translator(lang))
+    _write(analysis, targets, lang, to_stdout=arguments.json == "-")
+    if arguments.json != "-":
+        sys.stdout.write(summary(analysis, lang, width=terminal_width(), colours=shows_colours(sys.stdout)))
+    for target in targets.values():
+        print(words.t("Written: {file}", file=str(target)), file=sys.stderr)
+    if not targets and arguments.json != "-":
+        print(words.t("The whole report as a page: add --html report.html"), file=sys.stderr)
+    return 0
+
+
+def _targets(arguments: argparse.Namespace) -> dict[str, Path]:
+    """The files to be written, checked before any work: none is the log, none twice, each in an existing folder."""
+    targets: dict[str, Path] = {}
+    if arguments.json not in (None, "-"):
+        targets["json"] = Path(arguments.json)
+    if arguments.html is not None:
+        targets["html"] = arguments.html
+    inputs = [
+        p for p in (arguments.log, arguments.mapping, _calendar_file(arguments.calendar)) if p is not None
+    ]
+    for target in targets.values():
+        place = Place(file=str(target))
+        if target.is_dir() or not target.parent.is_dir():
+            raise BadInput(
+                "this output cannot be written", place=place, expected="a file in an existing folder"
+            )
+        if any(_same(target, one) for one in inputs):
+            raise BadInput("the output would overwrite an input", place=place, expected="another file name")
+    if len({t.resolve() for t in targets.values()}) < len(targets):
+        raise BadInput("two outputs have the same file name", place=Place(file=str(arguments.html)))
+    return targets
+
+
+def _calendar_file(calendar: str) -> Path | None:
+    return None if calendar in ("cn", "weekdays") else Path(calendar)
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _open(
+    arguments: argparse.Namespace, clock: WorkClock, progress: Progress, stack: ExitStack
+) -> EventStore:
+    """The store of the log: opened where it is one already, else imported."""
+    log: Path = arguments.log
+    if not log.exists():
+        raise NotFound("there is no such log", place=Place(file=str(log)), expected="an existing file")
+    if log.is_dir():
+        return EventStore(log)
+    into: Path = (
+        arguments.store
+        or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xiaoneng-"))) / "store"
+    )
+    return ingest(
+        log,
+        into,
+        mapping=_mapping(arguments),
+        tz=arguments.tz,
+        work_clock=clock,
+        progress=progress.within(0, READING),
+    )
+
+
+def _mapping(arguments: argparse.Namespace) -> Mapping:
+    """The mapping file, then the flags over it."""
+    named = _mapping_file(arguments.mapping) if arguments.mapping else {}
+    named |= {role: value for role in FLAGS if (value := getattr(arguments, role)) is not None}
+    return replace(Mapping(), **named)
+
+
+def _mapping_file(path: Path) -> dict[str, str]:
+    place = Place(file=str(path))
+    expected = 'an object such as {{"case": "case number", "time": "handled at"}}'
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except FileNotFoundError as error:
+        raise NotFound("there is no such mapping file", place=place, expected="an existing file") from error
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            "the mapping file cannot be read: {why}", place=place, expected=expected, why=error
+        ) from error
+    if not isinstance(content, dict):
+        raise BadInput("the mapping file holds no object", place=place, expected=expected)
+    for role, column in content.items():
+        where = Place(file=str(path), field=str(role))
+        if role not in ROLES:
+            raise BadInput("unknown role", place=where, expected="one of {roles}", roles=", ".join(ROLES))
+        if not isinstance(column, str):
+            raise BadInput("the name of a column must be a text", place=where, expected=expected)
+    return dict(content)
+
+
+def _wall_clock(as_of: datetime | None, store: EventStore) -> datetime | None:
+    """``--as-of`` on the log's own clock: an offset is converted, without one it is that clock already."""
+    if as_of is None or as_of.tzinfo is None:
+        return as_of
+    zone = str(store.meta.get("tz") or DEFAULT_ZONE)
+    return as_of.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _guess(store: EventStore, words: Words) -> str:
+    """Which columns were read as what and why, and how to correct it."""
+    t = words.t
+    lines = [t("Columns read as (correct a wrong one with --case, --activity, --time … or --mapping):")]
+    reasons = store.meta.get("reasons", {})
+    for role, column in store.meta["mapping"].items():
+        reason = reasons.get(role, {})
+        why = t(reason.get("template", ""), **reason.get("params", {})) if reason.get("template") else ""
+        name = pad_cells(t(ROLE_NAMES.get(role, role)), 18)
+        lines.append(f"  {name} {pad_cells(printable(str(column)), 32)} {printable(why)}".rstrip())
+    return "\n".join(lines)
+
+
+def _write(analysis: dict[str, Any], targets: dict[str, Path], lang: str, *, to_stdout: bool) -> None:
+    text = json.dumps(analysis, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    if to_stdout:
+        sys.stdout.write(text)
+    if "json" in targets:
+        _replace(targets["json"], text)
+    if "html" in targets:
+        now = datetime.now(UTC).astimezone()
+        made = Words(lang).t(
+            "Made by Xiaoneng {version} on {time}.", version=__version__, time=f"{now:%Y-%m-%d %H:%M %z}"
+        )
+        _replace(targets["html"], page(analysis, lang, made=made))
+
+
+def _replace(target: Path, text: str) -> None:
+    """The file exists whole or not at all: written beside its place, synced, renamed."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
