@@ -1,1 +1,1 @@
-"""Settings, urls and connectors: the only place that joins all parts."""
+"""The only place that joins all parts: settings, routes, who may use which route, background handlers."""

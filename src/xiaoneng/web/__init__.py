@@ -1,1 +1,1 @@
-"""Pages by audience."""
+"""The pages: sign-in, cockpit, logs, account, audit, component library."""

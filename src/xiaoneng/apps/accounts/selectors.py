@@ -1,0 +1,34 @@
+"""Reads around accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xiaoneng.apps.accounts.models import User
+from xiaoneng.apps.accounts.roles import roles
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A demonstration user that the sign-in page offers; its password is the role's code and a fixed suffix."""
+
+    username: str
+    name: str
+    role: str
+    name_zh: str
+    name_en: str
+
+
+def demo_logins() -> list[DemoLogin]:
+    """The demonstration users, one per role in the order of the roles; empty when no demo data is loaded."""
+    order = {code: n for n, code in enumerate(roles())}
+    found = User.objects.filter(is_demo=True, is_active=True).only("username", "name", "role")
+    return [
+        DemoLogin(u.username, u.name, u.role, u.role_data.name_zh, u.role_data.name_en)
+        for u in sorted(found, key=lambda u: (order[u.role], u.username))
+    ]
+
+
+def masked_phone(phone: str) -> str:
+    """``138****1234``: the usual mask of a mobile number (GB/T 37964-2019, practice)."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else ""

@@ -1,0 +1,1 @@
+"""Event logs that someone brings: uploaded, columns confirmed, imported, analysed, explored."""
