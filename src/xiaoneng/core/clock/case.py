@@ -70,17 +70,34 @@ def reckon(facts: Facts, rules: Rules, calendar: WorkingCalendar, as_of: datetim
         pauses, stop_problems = _pauses(facts.stops, as_of)
         problems += stop_problems
         until = facts.decided or as_of
-        legal = _count(rules.legal, begun.at, calendar, until, pauses, facts, rules, facts.extensions)
+        legal = _count(
+            rules.legal,
+            begun.at,
+            calendar,
+            until,
+            rules,
+            pauses=pauses,
+            extensions=facts.extensions,
+            not_before=facts.legal_not_before,
+        )
         problems += legal.problems
         if rules.promised is not None:
-            promised = _count(rules.promised, begun.at, calendar, until, legal.pauses, facts, rules, ())
+            promised = _count(
+                rules.promised,
+                begun.at,
+                calendar,
+                until,
+                rules,
+                pauses=legal.pauses,
+                not_before=facts.promised_not_before,
+            )
     elif facts.stops:
         raise BadInput(
             "the case has a stop but is not accepted", expected="stops only after acceptance, none before it"
         )
     if facts.decided is not None and rules.delivery is not None:
         until = facts.delivered or as_of
-        delivery = _count(rules.delivery, facts.decided, calendar, until, (), Facts(facts.decided), rules, ())
+        delivery = _count(rules.delivery, facts.decided, calendar, until, rules)
     leading = promised or legal
     dues = [due for due in (legal, promised, delivery) if due is not None]
     return Reckoning(
@@ -113,10 +130,11 @@ def _count(
     start: datetime,
     calendar: WorkingCalendar,
     until: datetime,
-    pauses: Iterable[Pause],
-    facts: Facts,
     rules: Rules,
-    extensions: tuple[Extension, ...],
+    *,
+    pauses: Iterable[Pause] = (),
+    extensions: tuple[Extension, ...] = (),
+    not_before: date | None = None,
 ) -> Due:
     """:func:`count`, where a missing calendar is a state and not an error."""
     try:
@@ -128,7 +146,7 @@ def _count(
             pauses=tuple(pauses),
             extensions=extensions,
             closes_at=rules.closes_at,
-            not_before=facts.not_before,
+            not_before=not_before,
         )
     except CalendarNotPublished:
         return Due(

@@ -105,8 +105,9 @@ class Facts:
     waits: tuple[Wait, ...] = ()
     decided: datetime | None = None
     delivered: datetime | None = None
-    not_before: date | None = None
-    """A due date held by :func:`xiaoneng.core.clock.redate`: never overdue retroactively."""
+    legal_not_before: date | None = None
+    promised_not_before: date | None = None
+    """Due dates held by :func:`xiaoneng.core.clock.redate`: never overdue retroactively."""
 
 
 CORRECTION_WINDOW = Limit(5, Unit.WORKING_DAY, start="receipt", basis="行政许可法 art. 32(4)")

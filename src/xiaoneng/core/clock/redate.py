@@ -25,7 +25,7 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One case whose dates moved. ``facts`` are those to keep from now on (with a held due date, if any)."""
+    """One case whose dates moved or were held. ``facts`` are those to keep from now on (with a held due date, if any)."""
 
     key: str
     facts: Facts
@@ -78,7 +78,7 @@ def redate(
         dates = [
             due.due if due else None for due in (before.legal, after.legal, before.promised, after.promised)
         ]
-        if dates[0] == dates[1] and dates[2] == dates[3]:
+        if not held and dates[0] == dates[1] and dates[2] == dates[3]:
             continue
         dated += before.calendar_missing and not after.calendar_missing
         ends = [day for day in dates if day is not None]
