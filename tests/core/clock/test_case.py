@@ -389,3 +389,16 @@ def test_redating_in_general(start: date, n: int, later: int) -> None:
         assert before.legal.overdue or not after.legal.overdue
         if not report.moved:
             assert after.legal.due == before.legal.due
+
+
+def test_holding_one_limit_does_not_forgive_the_other() -> None:
+    """The promise was broken before the calendar changed; only the legal date may be held."""
+    facts = Facts(on("2026-09-21"), accepted=on("2026-09-21"))
+    rules = Rules(Limit(4, Unit.WORKING_DAY), promised=Limit(1, Unit.WORKING_DAY))
+    report = redate([OpenCase("a", facts, rules)], CN, with_2027(), on("2026-09-27"))
+    after = reckon(report.moved[0].facts, rules, with_2027(), on("2026-09-27"))
+    assert after.legal is not None
+    assert after.promised is not None
+    assert not after.legal.overdue
+    assert after.promised.overdue
+    assert after.light is Light.RED

@@ -25,7 +25,7 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One case whose dates moved or were held. ``facts`` are those to keep from now on (with a held due date, if any)."""
+    """One case whose dates moved or were held; ``facts`` (with a held date, if any) are those to keep."""
 
     key: str
     facts: Facts
@@ -68,12 +68,16 @@ def redate(
         before = reckon(case.facts, case.rules, old, as_of)
         after = reckon(case.facts, case.rules, new, as_of)
         missing += after.calendar_missing
-        facts, held = case.facts, False
-        floor = _floor((before.legal, before.promised), (after.legal, after.promised), today, new)
-        if floor is not None:
-            facts = replace(facts, not_before=max(floor, facts.not_before or floor))
+        legal = _floor(before.legal, after.legal, today, new)
+        promised = _floor(before.promised, after.promised, today, new)
+        facts, held = case.facts, bool(legal or promised)
+        if held:
+            facts = replace(
+                facts,
+                legal_not_before=legal or facts.legal_not_before,
+                promised_not_before=promised or facts.promised_not_before,
+            )
             after = reckon(facts, case.rules, new, as_of)
-            held = True
             held_count += 1
         dates = [
             due.due if due else None for due in (before.legal, after.legal, before.promised, after.promised)
@@ -88,25 +92,18 @@ def redate(
     return RedateReport(seen, tuple(moves), dated, held_count, missing)
 
 
-def _floor(
-    before: tuple[Due | None, ...], after: tuple[Due | None, ...], today: date, new: WorkingCalendar
-) -> date | None:
-    """The date before which no due date may fall, if the new calendar would make one overdue."""
-    for old_due, new_due in zip(before, after, strict=True):
-        if new_due is None or new_due.due is None or new_due.limit.unit is Unit.HOUR or new_due.due >= today:
-            continue
-        was = old_due.due if old_due else None
-        if was is None or was >= today:
-            return new.on_or_after(today)
-        if was > new_due.due:
-            return was
-    return None
+def _floor(before: Due | None, after: Due | None, today: date, new: WorkingCalendar) -> date | None:
+    """The date before which a due date may not fall, if the new calendar would put it into the past."""
+    if after is None or after.due is None or after.limit.unit is Unit.HOUR or after.due >= today:
+        return None
+    was = before.due if before else None
+    if was is None or was >= today:
+        return new.on_or_after(today)
+    return was if was > after.due else None
 
 
 def _changed(old: WorkingCalendar, new: WorkingCalendar, start: date, end: date) -> tuple[date, ...]:
-    """Days in ``(start, end]`` worked under one calendar and not the other; days that were unknown are not
-    listed.
-    """
+    """Days in ``(start, end]`` worked under one calendar and not the other; unknown days are not listed."""
     days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
     return tuple(
         day for day in days if day in old and day in new and old.is_working(day) != new.is_working(day)
