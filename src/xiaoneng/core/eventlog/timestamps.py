@@ -70,12 +70,12 @@ def zone_table(name: str) -> ZoneTable:
     start, stop, step = -2_208_988_800, 4_102_444_800, 7 * 86_400
     instants, offsets = [start], [offset(start)]
     for late in range(start + step, stop, step):
-        early = late - step
-        while offset(early) != offset(late):
+        early, after = late - step, offset(late)
+        while offsets[-1] != after:
             low, high = early, late  # the first change in (early, late]
             while high - low > 1:
                 middle = (low + high) // 2
-                low, high = (middle, high) if offset(middle) == offset(early) else (low, middle)
+                low, high = (middle, high) if offset(middle) == offsets[-1] else (low, middle)
             instants.append(high)
             offsets.append(offset(high))
             early = high

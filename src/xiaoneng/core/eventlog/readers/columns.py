@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ROW_GROUP = 131_072
@@ -72,12 +74,10 @@ class ColumnFile:
         self._close_part()
 
     def finish(self) -> Path | None:
-        """Complete the file; None when there was no column beside the key."""
+        """Complete the file; None when there was no row."""
         self._flush()
         self._close_part()
-        if not self._fields:
-            for part in self._parts:
-                part.unlink()
+        if not self._parts:
             return None
         if len(self._parts) == 1:
             self._parts[0].rename(self.path)
@@ -90,6 +90,47 @@ class ColumnFile:
                         whole.write_table(_padded(file.read_row_group(group), schema))
                 part.unlink()
         return self.path
+
+
+def drop_bare(path: Path | None) -> Path | None:
+    """Remove an attribute table that has no column beside its key."""
+    if path is None or len(pq.read_schema(path)) > 1:
+        return path
+    path.unlink()
+    return None
+
+
+def unite_cases(path: Path | None) -> int:
+    """Make one row of all rows of a case, the last value in file order counting; returns how many went
+    away.
+    """
+    if path is None:
+        return 0
+    ids = pq.read_table(path, columns=["case_id"]).column("case_id")
+    extra = len(ids) - int(pc.count_distinct(ids).as_py())
+    del ids
+    if not extra:
+        return 0
+    schema = pq.read_schema(path)
+    parts = [f"max_by({_quoted(f.name)}, file_row_number) AS {_quoted(f.name)}" for f in list(schema)[1:]]
+    united = path.with_suffix(".united")
+    with duckdb.connect(
+        config={"autoinstall_known_extensions": False, "memory_limit": "512MB"}
+    ) as connection:
+        reader = connection.sql(
+            f"SELECT {', '.join(['case_id', *parts])} "  # noqa: S608 - names are quoted
+            "FROM read_parquet(?, file_row_number = true) GROUP BY case_id ORDER BY min(file_row_number)",
+            params=[str(path)],
+        ).to_arrow_reader(ROW_GROUP)
+        with _writer(united, schema) as writer:
+            for batch in reader:
+                writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+    united.replace(path)
+    return extra
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

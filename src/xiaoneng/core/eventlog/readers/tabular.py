@@ -19,7 +19,7 @@ from xiaoneng.core.errors import Place
 from xiaoneng.core.eventlog.mapping import ColumnSample, Guess, guess_mapping
 from xiaoneng.core.eventlog.raw import INSTANT, ReadingRemark, ReadResult
 from xiaoneng.core.eventlog.readers.assemble import Assembler, Column, clocks_of
-from xiaoneng.core.eventlog.readers.columns import OFFSET_SUFFIX, ColumnFile, attribute_field
+from xiaoneng.core.eventlog.readers.columns import OFFSET_SUFFIX, ColumnFile, attribute_field, unite_cases
 from xiaoneng.core.eventlog.readers.context import (
     Outcome,
     ReadContext,
@@ -220,14 +220,16 @@ class TabularReader:
     def result(self) -> ReadResult:
         size, sha256 = self._rows.finish()
         guess = self._guess or Guess(self._context.mapping, {})
+        events, cases = self._events.finish(), self._cases.finish()
+        unite_cases(cases)
         outcome = Outcome(
             format=self._rows.format,
             columns=tuple(self._rows.columns),
             guess=guess,
             rows=self._written,
             assembler=self._assembler,
-            event_attributes=self._events.finish(),
-            case_attributes=self._cases.finish(),
+            event_attributes=events,
+            case_attributes=cases,
             remarks=[
                 ReadingRemark(
                     "events_without_case",

@@ -23,7 +23,13 @@ from xiaoneng.core.errors import BadInput, HostileInput
 from xiaoneng.core.eventlog.mapping import ColumnSample, Guess, guess_mapping
 from xiaoneng.core.eventlog.raw import INSTANT, ReadingRemark, ReadResult
 from xiaoneng.core.eventlog.readers.assemble import Assembler, Column, clocks_of
-from xiaoneng.core.eventlog.readers.columns import OFFSET_SUFFIX, ColumnFile, attribute_field
+from xiaoneng.core.eventlog.readers.columns import (
+    OFFSET_SUFFIX,
+    ColumnFile,
+    attribute_field,
+    drop_bare,
+    unite_cases,
+)
 from xiaoneng.core.eventlog.readers.context import Outcome, ReadContext, complete, require_roles
 from xiaoneng.core.eventlog.readers.source import Source
 from xiaoneng.core.eventlog.readers.xes_encoding import utf8_reader
@@ -150,7 +156,7 @@ class XesReader:
                 break
             data, rest = rest[:cut], rest[cut:]
             try:
-                block = scan(data, state)
+                block = scan(data, state, self._source.limits.value_bytes)
             except Unusual:
                 if (
                     b"<!" in data or b"<?" in data
@@ -392,14 +398,16 @@ class XesReader:
             header.pop(counted)
         self._counts["events_without_case"] = self._header.orphans
         self._counts["unknown_elements"] = self._header.unknown
+        events, cases = self._events.finish(), self._cases.finish()
+        self._counts["cases_of_the_same_name"] = unite_cases(cases)
         outcome = Outcome(
             format="xes",
             columns=tuple(dict.fromkeys(a.shown for a in self._known.values())),
             guess=guess,
             rows=self._rows,
             assembler=self._assembler,
-            event_attributes=self._events.finish(),
-            case_attributes=self._cases.finish(),
+            event_attributes=drop_bare(events),
+            case_attributes=drop_bare(cases),
             remarks=self._remarks(),
             xes={**header, "nested": self._nested},
         )
@@ -423,6 +431,7 @@ EFFECTS = {
     "repeated_keys": "An attribute stands twice in one event or case; the last value counts.",
     "empty_values": "A date, number or truth value is an empty text; it counts as missing.",
     "unnamed_cases": "Cases without a name are called by their position in the file.",
+    "cases_of_the_same_name": "Traces of the same name are taken as one case.",
     "empty_cases": "Cases without any event take no part in the figures.",
     "events_without_case": "Events outside any case cannot be assigned and were left out.",
     "unknown_elements": "Elements that the XES standard does not know were skipped.",

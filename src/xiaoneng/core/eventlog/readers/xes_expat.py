@@ -114,12 +114,15 @@ class XesParser:
             raise BadInput("a text is not valid UTF-8", place=self._here(), expected="UTF-8") from error
         self._fed += len(data)
         if not last and self._fed - max(self._parser.CurrentByteIndex, 0) > self._limits.value_bytes:
-            raise HostileInput(
-                "a single element takes more than {limit} bytes",
-                place=self._here(),
-                expected="attributes of at most {limit} bytes",
-                limit=self._limits.value_bytes,
-            )
+            raise self._too_long()
+
+    def _too_long(self) -> HostileInput:
+        return HostileInput(
+            "a single element takes more than {limit} bytes",
+            place=self._here(),
+            expected="attributes of at most {limit} bytes",
+            limit=self._limits.value_bytes,
+        )
 
     def waiting(self) -> int:
         """Events collected for the next block."""
@@ -236,6 +239,8 @@ class XesParser:
                 "<{name}> has no key", place=self._here(), expected='key="…" on every attribute', name=name
             )
         value = xml.get("value")
+        if len(key) + len(value or "") > self._limits.value_bytes:
+            raise self._too_long()
         depth = len(self._attributes)
         if not depth and self._global is None and name in SIMPLE and self._stack[-1] in ("trace", "event"):
             scope = SCOPES[self._stack[-1]]

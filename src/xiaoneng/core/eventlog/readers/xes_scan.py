@@ -153,10 +153,11 @@ class Block:
     """LOG or TRACE: what is open at the end."""
 
 
-def scan(data: bytes, state: int) -> Block:
+def scan(data: bytes, state: int, longest: int = 16 << 20) -> Block:
     """Read a block that begins in ``state`` (LOG or TRACE) and ends right after ``</trace>`` or ``</event>``.
 
-    Raises Unusual. Traces and events are numbered from 0; with ``state`` TRACE, trace 0 is the open one.
+    Raises Unusual, also for a key or value of more than ``longest`` bytes. Traces and events are numbered
+    from 0; with ``state`` TRACE, trace 0 is the open one.
     """
     if not data.isascii():
         try:
@@ -166,7 +167,7 @@ def scan(data: bytes, state: int) -> Block:
     view = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(view == 0x22)
     count, odd = divmod(len(quotes), 4)
-    if odd or count == 0:
+    if odd or count == 0 or int(np.diff(quotes).max()) > longest:
         raise Unusual
     _check_values(data, quotes)
 
@@ -267,7 +268,8 @@ def _groups(
     order = np.argsort(combined, kind="stable")
     starts = np.flatnonzero(np.diff(combined[order], prepend=-1))
     offsets = np.frombuffer(parts.buffers()[1], np.int32)
-    for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
+    spans = zip(starts, [*starts[1:], len(order)], strict=True)
+    for start, stop in sorted(spans, key=lambda span: order[span[0]]):  # keys in order of appearance
         members = order[start:stop]
         code = int(combined[members[0]])
         key, kind = divmod(code // 2, len(_TYPES))
