@@ -66,7 +66,8 @@ class Enriched:
 
 
 def enrich(raw: Columns, clock: WorkClock, own_limits: tuple[str, ...] = ()) -> Enriched:
-    """Order and enrich one piece; ``raw`` also has ``ended_local`` and the case roles that are mapped.
+    """Order and enrich one piece; ``raw`` also has ``ended_local`` and the case roles that are mapped
+    (``started`` and ``finished`` with ``…_instant``).
 
     ``own_limits`` names the roles (``deadline``, ``planned``) whose value belongs to the single event, too.
     """
@@ -287,6 +288,10 @@ def _case_columns(
     for role in (*FIRST_KNOWN, *LAST_KNOWN):
         if role in raw:
             out[role] = _known_value(raw[role], begin, first=role in FIRST_KNOWN)
+    if "started" in raw and "finished" in raw:
+        start = _known_value(raw["started_instant"], begin, first=True)
+        finish = _known_value(raw["finished_instant"], begin, first=False)
+        out["stated_s"] = np.where((start != NAT) & (finish != NAT), (finish - start) / 1e6, np.nan)
     # whether the last event still runs: only a log with ends can tell
     out["last_event_ended"] = raw["ended"][end - 1] != NAT
     return out

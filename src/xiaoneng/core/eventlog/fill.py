@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,18 +62,19 @@ def fill(
     scratch = part / "scratch"
     piece_rows = _piece_rows(memory_mb)
     names = {column: Names() for column in ("case_id", *NAME_COLUMNS, *CASE_TEXT_ROLES)}
-    spill = _spill_all(reader, scratch / "spill", names, piece_rows, say)
-    result = reader.result()
-    if spill is None:
-        raise BadInput(
-            "the log has no events", place=Place(file=result.name), expected="at least one event with a case"
-        )
     variants = Variants()
-    with (
-        EventWriter(part / "events.parquet") as events,
-        pa.OSFile(str(scratch / "cases.arrow"), "wb") as sink,
-        _CaseSpill(sink) as cases,
-    ):
+    with ExitStack() as stack:
+        spill = _spill_all(reader, scratch / "spill", names, piece_rows, say, stack)
+        result = reader.result()
+        if spill is None:
+            raise BadInput(
+                "the log has no events",
+                place=Place(file=result.name),
+                expected="at least one event with a case",
+            )
+        events = stack.enter_context(EventWriter(part / "events.parquet"))
+        sink = stack.enter_context(pa.OSFile(str(scratch / "cases.arrow"), "wb"))
+        cases = stack.enter_context(_CaseSpill(sink))
         written = 0
         for raw in spill.chunks(piece_rows):
             _settle(raw, result)
@@ -84,7 +86,6 @@ def fill(
             cases.write(piece.cases)
             written += len(raw["row"])
             say(READ + (ENRICHED - READ) * written / result.rows, "Enriching the events")
-    spill.close()
     final_ids = variants.write(part / "variants.parquet", names["activity"].to_list())
     say(ENRICHED, "Writing the cases")
     write_cases(scratch / "cases.arrow", part / "cases.parquet", names, final_ids)
@@ -113,9 +114,9 @@ def _piece_rows(memory_mb: int) -> int:
 
 
 def _spill_all(
-    reader: Reader, folder: Path, names: dict[str, Names], run_rows: int, say: Progress
+    reader: Reader, folder: Path, names: dict[str, Names], run_rows: int, say: Progress, stack: ExitStack
 ) -> Spill | None:
-    """Read everything into a spill; None when there is no event."""
+    """Read everything into a spill, which ``stack`` closes; None when there is no event."""
     spill: Spill | None = None
     waiting: list[Columns] = []
     rows = waiting_rows = 0
@@ -124,7 +125,8 @@ def _spill_all(
             continue
         columns = _plain(batch, names, rows)
         if spill is None:
-            spill = Spill(folder, {name: values.dtype for name, values in columns.items()})
+            types = {name: values.dtype for name, values in columns.items()}
+            spill = stack.enter_context(closing(Spill(folder, types)))
         waiting.append(columns)
         rows += batch.num_rows
         waiting_rows += batch.num_rows
@@ -164,7 +166,10 @@ def _joined(waiting: list[Columns]) -> Columns:
 
 
 def _settle(raw: Columns, result: ReadResult) -> None:
-    """Final wall clocks (see ``ReadResult.settle``), the wall clock of the ends, and no offsets any more."""
+    """Final wall clocks (see ``ReadResult.settle``), instants of start and finish, wall clock of the ends."""
+    for name in ("started", "finished"):
+        if name in raw:
+            raw[f"{name}_instant"] = _instants(raw[name], raw[name + OFFSET], result.tz)
     if result.zone is not None:
         table = zone_table(result.zone)
         for name in [n for n in raw if n.endswith(OFFSET)]:
@@ -184,6 +189,16 @@ def _settle(raw: Columns, result: ReadResult) -> None:
     raw["ended_local"] = ended_local
     for name in [n for n in raw if n.endswith(OFFSET)]:
         del raw[name]
+
+
+def _instants(wall: npt.NDArray[np.int64], offset: npt.NDArray[np.int16], tz: str) -> npt.NDArray[np.int64]:
+    """The instant of each wall clock as recorded: by its own offset, else by the zone."""
+    there = wall != NAT
+    known = np.where(there, wall, 0)
+    instants = np.where(
+        offset == NO_OFFSET, zone_table(tz).to_instant(known), known - offset.astype(np.int64) * MINUTE
+    )
+    return np.where(there, instants, NAT)
 
 
 STATES = {

@@ -22,17 +22,21 @@ def ingest(
     *,
     mapping: Mapping | None = None,
     tz: str | None = None,
+    object_type: str | None = None,
     work_clock: WorkClock,
     progress: Progress | None = None,
     memory_mb: int = 1024,
 ) -> EventStore:
     """Import the log ``source`` into the new folder ``into``.
 
-    ``mapping`` names columns; roles left open are guessed. ``tz`` says where the clock hung (see the time
-    zone rule in ``docs/reference/event-store.md``). ``progress`` gets the share done and what is being
-    done, in English. Raises BadInput when the log cannot be used, when it changes while it is read, and
-    when ``into`` is already there.
+    ``mapping`` names columns; roles left open are guessed. ``tz`` says where the clock hung (time zone rule
+    of ``docs/reference/event-store.md``). ``object_type`` says which objects of an OCEL are the cases.
+    ``progress`` gets the share done and, in English, what is being done. Raises BadInput when the log cannot
+    be used, when it changes while it is read, and when ``into`` is already there.
     """
-    with part_folder(into) as part, open_reader(source, part, mapping=mapping or Mapping(), tz=tz) as reader:
+    with (
+        part_folder(into) as part,
+        open_reader(source, part, mapping=mapping, tz=tz, object_type=object_type) as reader,
+    ):
         fill(part, reader, work_clock=work_clock, progress=progress, memory_mb=memory_mb)
     return EventStore(into)

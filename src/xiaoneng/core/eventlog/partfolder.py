@@ -1,7 +1,7 @@
 """A folder that appears whole or not at all, even when the process is killed or the power fails.
 
-It is written as ``<into>.part``, synced to the disk and renamed. A process that dies half-way leaves only the part
-folder, which the next attempt removes.
+It is written as ``<into>.part``, synced to the disk and renamed. A process that dies half-way leaves only the
+part folder, which the next attempt removes.
 """
 
 from __future__ import annotations

@@ -75,6 +75,8 @@ class Spill:
         for low, high in self._plan(rows):
             pieces = [run.slice_of(low, high) for run in self._runs]
             pieces = [(start, stop) for start, stop in pieces if stop > start]
+            if not pieces:
+                continue
             columns = {name: self._read(name, pieces) for name in self._types}
             case_no = columns["case_no"]
             if np.any(case_no[1:] < case_no[:-1]):

@@ -43,10 +43,10 @@ class EventStore:
             raise BadInput(
                 "the event store has layout version {found}",
                 place=Place(file=str(folder)),
-                expected="version {expected}",
+                expected="version {layout}",
                 hint="Import the log again",
                 found=found,
-                expected_version=LAYOUT,
+                layout=LAYOUT,
             )
 
     @cached_property

@@ -68,6 +68,7 @@ CASES = pa.schema(
         pa.field("planned", INSTANT),
         pa.field("started", INSTANT),
         pa.field("finished", INSTANT),
+        pa.field("stated_s", pa.float64()),
         pa.field("open", pa.int8()),
         pa.field("item", pa.int32()),
         pa.field("item_body", pa.int32()),

@@ -19,6 +19,13 @@ def end(context: Context) -> str:
     return "CASE WHEN open THEN NULL ELSE last_local END"
 
 
+def elapsed_s(context: Context) -> str:
+    """Seconds from start to finish of a finished case, between instants where the log gives both."""
+    if context.mapped("finished"):
+        return f"coalesce(stated_s, (epoch_us(finished) - epoch_us({START})) / 1e6)"
+    return "duration_s"
+
+
 def stated(context: Context) -> bool:
     """Whether the end comes from the case itself rather than from its last event."""
     return context.mapped("finished")

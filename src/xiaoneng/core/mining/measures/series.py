@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from xiaoneng.core.mining.context import Context, NotMeasurable, days
-from xiaoneng.core.mining.spans import START, end
+from xiaoneng.core.mining.spans import START, elapsed_s, end
 
 DAYS_UP_TO, WEEKS_UP_TO = 70, 730
 """Span of the log in days up to which the points are days, and weeks."""
@@ -22,7 +22,10 @@ def over_time(context: Context) -> dict[str, Any]:
     unit = _unit(first, last)
     rows = context.rows(
         f"""
-        WITH spans AS (SELECT {START} AS began, {end(context)} AS ended FROM cases WHERE {START} IS NOT NULL),
+        WITH spans AS (
+            SELECT {START} AS began, {end(context)} AS ended, {elapsed_s(context)} AS took_s
+            FROM cases WHERE {START} IS NOT NULL
+        ),
         periods AS (
             SELECT unnest(generate_series(date_trunc('{unit}', $first::TIMESTAMP), $last::TIMESTAMP,
                                           INTERVAL 1 {unit})) AS period
@@ -30,7 +33,7 @@ def over_time(context: Context) -> dict[str, Any]:
         arrived AS (SELECT date_trunc('{unit}', began) AS period, count(*) AS n FROM spans GROUP BY 1),
         completed AS (
             SELECT date_trunc('{unit}', greatest(ended, began)) AS period, count(*) AS n,
-                   median(epoch(ended) - epoch(began)) AS median_s
+                   median(took_s) AS median_s
             FROM spans WHERE ended IS NOT NULL GROUP BY 1
         )
         SELECT p.period, coalesce(a.n, 0), coalesce(c.n, 0), c.median_s

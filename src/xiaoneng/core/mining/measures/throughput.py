@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from xiaoneng.core.mining.context import Context, NotMeasurable, days, rounded
-from xiaoneng.core.mining.spans import START, end, stated
+from xiaoneng.core.mining.spans import START, elapsed_s, end, stated
 from xiaoneng.core.mining.statistics import Survival, kaplan_meier
 
 CURVE_POINTS = 100
@@ -57,11 +57,12 @@ def survival(context: Context) -> Survival:
         raise NotMeasurable("no_time")
     if not context.row("SELECT count(open) FROM cases")[0]:
         raise NotMeasurable("end_unknown")
-    start = START if stated(context) else "first_local"
-    finish = end(context)
+    start, finish = START if stated(context) else "first_local", end(context)
     found = context.connection.execute(
         f"""
-        SELECT greatest(epoch_us(coalesce({finish}, $as_of)) - epoch_us({start}), 0) / 86400e6 AS days,
+        SELECT greatest(CASE WHEN {finish} IS NOT NULL THEN {elapsed_s(context)}
+                             ELSE (epoch_us($as_of::TIMESTAMP) - epoch_us({start})) / 1e6
+                        END, 0) / 86400 AS days,
                {finish} IS NOT NULL AS finished
         FROM cases
         WHERE open IS NOT NULL AND {start} IS NOT NULL AND ({finish} IS NOT NULL OR {start} <= $as_of)

@@ -1,0 +1,1 @@
+"""Ratios that can be measured again: ``python -m benchmarks NAME [--json]``."""
