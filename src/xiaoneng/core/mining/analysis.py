@@ -17,6 +17,7 @@ from xiaoneng.core.eventlog.store import EventStore
 from xiaoneng.core.mining.causes import sections as causes
 from xiaoneng.core.mining.comparison import bodies, divergence
 from xiaoneng.core.mining.context import Context, NotMeasurable, Options
+from xiaoneng.core.mining.findings import select
 from xiaoneng.core.mining.measures import (
     ages,
     dfg,
@@ -82,6 +83,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("rubber_stamps", AGAIN, stamps.rubber_stamps),
     Section("bodies", BODIES, bodies.bodies),
     Section("divergence", BODIES, divergence.divergence),
+    Section("findings", "Weighing what is worth acting on", select.findings),
 )
 
 

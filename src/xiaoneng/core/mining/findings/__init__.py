@@ -1,0 +1,1 @@
+"""Ten findings worth acting on; every kind is described in ``docs/reference/findings.md``."""

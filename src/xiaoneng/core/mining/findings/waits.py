@@ -1,0 +1,155 @@
+"""The wait before every event, as columns, and how it is scaled to a year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xiaoneng.core.mining.context import Context
+from xiaoneng.core.mining.statistics import Z95, Bool, Float64, Interval
+
+Int32 = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+
+YEAR_DAYS = 365.25
+SHORTEST_SPAN_DAYS = 28.0
+"""A log that covers less is scaled as if it covered this: a week is not stretched to a year."""
+CALENDAR_COVERS = 0.95
+"""Share of the waits that must have working time before hours are working hours."""
+WEEK_SHARE = 5 / 7
+"""Working days per calendar day, where only calendar days are known."""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """One row per event in order of case and position. ``wait`` is the time since the event before it, 0 for
+    the first;
+    the ``from_*`` columns describe that event. Ids are -1 where the log has none."""
+
+    case: Int32
+    activity: Int32
+    resource: Int32
+    body: Int32
+    occurrence: Int32
+    weekday: Int32
+    """Monday 0 .. Sunday 6, -1 without a time."""
+    week: Int32
+    from_activity: Int32
+    from_resource: Int32
+    from_body: Int32
+    from_weekday: Int32
+    wait: Float64
+    """Seconds on the clock named by ``clock``."""
+    cases: int
+    clock: str
+    """``working`` (the calendar's working seconds) or ``calendar`` (all seconds)."""
+    day_seconds: float
+    """Seconds of one day on that clock."""
+    work_day_hours: float
+    """Hours of one working day."""
+    per_year: float
+    """Factor from the log's span to one year."""
+
+    @property
+    def column(self) -> str:
+        """The column of ``events`` that holds the gap to the next event on this clock."""
+        return "gap_work_s" if self.clock == "working" else "gap_s"
+
+    @property
+    def moment(self) -> str:
+        """SQL for the clock's reading at an event."""
+        return "work_s" if self.clock == "working" else "epoch(time)"
+
+    def hours(self, rows: Rows | Bool) -> float:
+        """Hours of waiting in the rows, a year."""
+        return float(self.wait[rows].sum()) / 3600 * self.per_year
+
+    def hours_interval(self, rows: Rows) -> Interval:
+        """95 % interval of those hours: another year brings other cases (compound Poisson, by case)."""
+        return total_interval(per_case(self.case[rows], self.wait[rows])[1], self.per_year / 3600)
+
+    def case_days_to_hours(self, days: float) -> float:
+        """Working hours a year in calendar days of the log, taking five of seven days as working days."""
+        return days * WEEK_SHARE * self.work_day_hours * self.per_year
+
+
+def per_case(case: Int32, values: Float64) -> tuple[Int32, Float64]:
+    """Case numbers and the sum of ``values`` in each, largest first."""
+    numbers, inverse = np.unique(case, return_inverse=True)
+    sums: Float64 = np.bincount(inverse, weights=values, minlength=len(numbers)).astype(np.float64)
+    order = np.lexsort((numbers, -sums))
+    return numbers[order], sums[order]
+
+
+def total_interval(values: Float64, scale: float) -> Interval:
+    """Interval of a yearly total over independent cases."""
+    total, spread = float(values.sum()), Z95 * float(np.sqrt((values**2).sum()))
+    return max(0.0, (total - spread) * scale), (total + spread) * scale
+
+
+def read_waits(context: Context) -> Waits | None:
+    """None for a log without times."""
+    first, last, cases = context.row("SELECT min(first_local), max(last_local), count(*) FROM cases")
+    if first is None:
+        return None
+    known, working = context.row("SELECT count(gap_s), count(gap_work_s) FROM events WHERE gap_s > 0")
+    clock = "working" if known and working >= CALENDAR_COVERS * known else "calendar"
+    column = "gap_work_s" if clock == "working" else "gap_s"
+    columns = context.connection.execute(
+        f"""
+        SELECT case_no, coalesce(activity, -1)::INT AS activity, coalesce(resource, -1)::INT AS resource,
+               coalesce(body, -1)::INT AS body, occurrence, coalesce(isodow(local) - 1, -1)::INT AS weekday,
+               coalesce(date_diff('day', DATE '1969-12-29', local::DATE) // 7, -1)::INT AS week,
+               coalesce({column}, 0)::DOUBLE AS gap
+        FROM events ORDER BY case_no, seq
+        """
+    ).fetchnumpy()
+    case = np.asarray(columns["case_no"], np.int32)
+    follows = np.concatenate(([False], case[1:] == case[:-1]))
+    span_days = max(SHORTEST_SPAN_DAYS, (last - first).total_seconds() / 86_400)
+    work_day = float(context.store.meta["calendar"]["seconds_per_day"])
+    now: dict[str, Any] = {
+        name: np.asarray(columns[name], np.int32)
+        for name in ("activity", "resource", "body", "occurrence", "weekday", "week")
+    }
+    before = {
+        f"from_{name}": np.where(follows, np.roll(now[name], 1), -1).astype(np.int32)
+        for name in ("activity", "resource", "body", "weekday")
+    }
+    return Waits(
+        case=case,
+        **now,
+        **before,
+        wait=np.where(follows, np.roll(np.asarray(columns["gap"], np.float64), 1), 0.0),
+        cases=int(cases),
+        clock=clock,
+        day_seconds=work_day if clock == "working" else 86_400.0,
+        work_day_hours=work_day / 3600,
+        per_year=YEAR_DAYS / span_days,
+    )
+
+
+def waits_sql(waits: Waits) -> str:
+    """The same rows as a common table expression, so that a finding's query stands on its own."""
+    return (
+        "WITH waits AS (\n"
+        "  SELECT case_no, seq, activity, resource, body, occurrence, local,\n"
+        "         lag(activity) OVER w AS from_activity, lag(resource) OVER w AS from_resource,\n"
+        "         lag(body) OVER w AS from_body, lag(local) OVER w AS from_local,\n"
+        f"         coalesce(lag({waits.column}) OVER w, 0) AS wait_s\n"
+        "  FROM events WINDOW w AS (PARTITION BY case_no ORDER BY seq)\n"
+        ")\n"
+    )
+
+
+def quoted(text: str) -> str:
+    """An SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def named(table: str, name: str) -> str:
+    """SQL for the id of a name."""
+    return f"(SELECT id FROM {table} WHERE name = {quoted(name)})"
