@@ -196,7 +196,7 @@ def analysis(cases: int = 300, seed: int = 7) -> dict[str, Any]:
                 }
                 for i in sorted(late, key=lambda i: -durations[i])[:30]
             ],
-            "rate": {"value": len(late) / cases, "interval": [0.2, 0.31]},
+            "rate": {"value": len(late) / cases, "interval": [0.2, 0.31], "n": cases},
         },
         "quality": [
             {

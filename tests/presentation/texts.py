@@ -1,4 +1,5 @@
-"""Every English text that presentation and the analyze command may say, found in code, templates and tables."""
+"""Every English text that presentation and the analyze command may say, found in code, templates and
+tables."""
 
 from __future__ import annotations
 

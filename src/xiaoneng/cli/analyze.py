@@ -1,6 +1,7 @@
 """``xiaoneng analyze LOG``: a log in, the truth about a body's efficiency out.
 
-Reads the log into an enriched store (a temporary one unless ``--store``), analyses it, and says the result on the
+Reads the log into an enriched store (a temporary one unless ``--store``), analyses it, and says the result
+on the
 terminal, as JSON and as a self-contained HTML file. Outputs are written beside their place and renamed.
 """
 
@@ -45,7 +46,7 @@ READING = 0.7
 
 def register(commands: Any) -> None:
     """Add the subcommand's parser."""
-    t = translator(language(argparse.Namespace()))
+    t = translator(language(argparse.Namespace()), "cli")
     parser = commands.add_parser("analyze", help=t("what an event log says about a body's efficiency"))
     parser.add_argument(
         "log",
@@ -141,7 +142,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _targets(arguments: argparse.Namespace) -> dict[str, Path]:
-    """The files to be written, checked before any work: none is the log, none twice, each in an existing folder."""
+    """The files to be written, checked before any work: none is the log, none twice, each in an existing
+    folder."""
     targets: dict[str, Path] = {}
     if arguments.json not in (None, "-"):
         targets["json"] = Path(arguments.json)

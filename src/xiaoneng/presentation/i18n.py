@@ -26,11 +26,16 @@ def locale_dirs() -> list[Path]:
 
 
 @cache
-def translator(language: str) -> Translate:
-    """``language`` is ``zh`` or ``en``; an unknown text comes back as it is."""
+def translator(language: str, package: str = "") -> Translate:
+    """``language`` is ``zh`` or ``en``; an unknown text comes back as it is.
+
+    The catalogue of ``package`` (``presentation``, ``cli``, ``core/mining``, …) is asked first: a short text such as
+    "End" may mean different things in different parts of the house.
+    """
     name = LANGUAGES[language]
     chain: gettext.NullTranslations = gettext.NullTranslations()
-    for folder in locale_dirs():
+    own = Path(xiaoneng.__file__).parent / package / "locale"
+    for folder in sorted(locale_dirs(), key=lambda folder: (folder == own, folder)):
         catalogue = gettext.translation("django", folder, [name], fallback=True)
         catalogue.add_fallback(chain)
         chain = catalogue

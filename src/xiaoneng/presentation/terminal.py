@@ -9,7 +9,7 @@ from typing import Any
 
 from xiaoneng.presentation.report.parts.about import clock, quality_name
 from xiaoneng.presentation.report.parts.findings import interval_text
-from xiaoneng.presentation.report.parts.overview import cards, story
+from xiaoneng.presentation.report.parts.overview import cards, first_finding, story
 from xiaoneng.presentation.report.reasons import REASONS, is_measured
 from xiaoneng.presentation.report.sayings import say_figure
 from xiaoneng.presentation.text import cells, clip_cells, pad_cells, printable
@@ -67,7 +67,8 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def _tokens(text: str) -> list[str]:
-    """Pieces between which a line may break: a wide character with the punctuation after it, or a Latin word."""
+    """Pieces between which a line may break: a wide character with the punctuation after it, or a Latin
+    word."""
     tokens: list[str] = []
     for char in text:
         wide = cells(char) == 2
@@ -94,6 +95,8 @@ def _head(a: Mapping[str, Any], words: Words, page: Page) -> list[str]:
     ]
     for sentence in story(a, words):
         lines += wrap(sentence, page.width)
+    if first := first_finding(a, words):
+        lines += [page.style(line, "bold") for line in wrap(first, page.width)]
     basis = words.t(
         "Calendar: {calendar}. Clock: {clock}. Open cases as of {as_of}.",
         calendar=log.get("calendar") or "–",

@@ -26,7 +26,7 @@ class Words:
 
     def t(self, text: str, /, **params: object) -> str:
         """The text in this language, its ``{fields}`` filled."""
-        said = translator(self.lang)(text)
+        said = translator(self.lang, "presentation")(text)
         return said.format(**params) if params else said
 
     def plural(self, n: float, one: str, many: str, /, **params: object) -> str:
@@ -81,14 +81,20 @@ class Words:
             return DASH
         size = abs(seconds)
         if size == 0:
-            return "0"
+            return self.t("{n} min", n="0")
+        if size < 1:
+            return self.t("<1 s")
         if size < MINUTE:
             return self.t("{n} s", n=self.number(seconds))
         if size < HOUR:
             return self.t("{n} min", n=self.number(seconds / MINUTE, 0))
         if size < 2 * DAY:
-            return self.t("{n} h", n=self.number(seconds / HOUR, 1))
-        return self.t("{n} d", n=self.number(seconds / DAY, 1 if size < 100 * DAY else 0))
+            return self.t("{n} h", n=self._tenths(seconds / HOUR))
+        return self.t("{n} d", n=self._tenths(seconds / DAY))
+
+    def _tenths(self, value: float) -> str:
+        """One decimal below a hundred, none above or where whole."""
+        return self.number(value, 0 if abs(value) >= 100 or value == int(value) else 1)
 
     def hours(self, seconds: float | None) -> str:
         """A working time: never in days, whose length is open to dispute."""

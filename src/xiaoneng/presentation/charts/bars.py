@@ -222,7 +222,8 @@ def bars(
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """A histogram's bin [low, high) with its count; ``rest`` says that it holds everything above ``low`` too."""
+    """A histogram's bin [low, high) with its count; ``rest`` says that it holds everything above ``low``
+    too."""
 
     low: float
     high: float

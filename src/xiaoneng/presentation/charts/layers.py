@@ -15,6 +15,8 @@ from itertools import pairwise
 
 Edge = tuple[int, int]
 SWEEPS = 24
+SETTLING = 240
+"""Sweeps in which places settle: a long edge passes a push on by one bend a sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +46,17 @@ def layered(
     ``weights`` holds the edges without self-loops; ``first`` and ``last`` are kept on the outermost ranks.
     """
     back = _backward(nodes, weights)
-    downward = {
-        ((b, a) if (a, b) in back else (a, b)): w for (a, b), w in sorted(weights.items(), key=_heaviest)
-    }
+    downward: dict[Edge, float] = {}
+    for (a, b), weight in weights.items():
+        edge = (b, a) if (a, b) in back else (a, b)
+        downward[edge] = downward.get(edge, 0.0) + weight
     rank = _ranks(nodes, downward, first, last)
-    chains, layers, pulls = _with_bends(nodes, downward, rank)
+    chains, layers, pulls = _with_bends(nodes, weights, back, rank)
     _order(layers, pulls)
     half = {n: (width if n < _BEND else bend) / 2 for layer in layers for n in layer}
     x = _places(layers, pulls, half, gap)
-    routes = {}
-    for edge in weights:
-        flipped = edge in back
-        chain = chains[(edge[1], edge[0]) if flipped else edge]
-        ordered = chain[::-1] if flipped else chain
-        level = {n: r for r, layer in enumerate(layers) for n in layer}
-        routes[edge] = tuple((x[n], level[n]) for n in ordered)
+    level = {n: r for r, layer in enumerate(layers) for n in layer}
+    routes = {edge: tuple((x[n], level[n]) for n in chain) for edge, chain in chains.items()}
     return Placed(
         {n: (x[n], rank[n]) for n in nodes},
         routes,
@@ -73,15 +71,22 @@ _BEND = 1_000_000
 """Ids from here on are bends of long edges."""
 
 
-def _heaviest(item: tuple[Edge, float]) -> tuple[float, Edge]:
-    return -item[1], item[0]
+LIKE = 2.0
+"""Of two opposite edges, the one from the node named first leads downward unless the other is so much
+heavier."""
 
 
 def _backward(nodes: Sequence[int], weights: Mapping[Edge, float]) -> set[Edge]:
     """The edges against the flow: taken from heavy to light, each that would close a cycle."""
+    place = {n: i for i, n in enumerate(nodes)}
+
+    def doubtful(edge: Edge) -> bool:
+        opposite = weights.get((edge[1], edge[0]))
+        return opposite is not None and place[edge[0]] > place[edge[1]] and weights[edge] < LIKE * opposite
+
     after: dict[int, set[int]] = {n: set() for n in nodes}
     back = set()
-    for (source, target), _ in sorted(weights.items(), key=_heaviest):
+    for source, target in sorted(weights, key=lambda e: (doubtful(e), -weights[e], e)):
         if _reaches(after, target, source):
             back.add((source, target))
         else:
@@ -137,24 +142,29 @@ def _ranks(
 
 
 def _with_bends(
-    nodes: Sequence[int], downward: Mapping[Edge, float], rank: Mapping[int, int]
+    nodes: Sequence[int], weights: Mapping[Edge, float], back: set[Edge], rank: Mapping[int, int]
 ) -> tuple[dict[Edge, tuple[int, ...]], list[list[int]], dict[Edge, float]]:
+    """Edge → its nodes and bends from source to target; the ranks' members; and who pulls whom how
+    strongly."""
     layers: list[list[int]] = [[] for _ in range(max(rank.values(), default=-1) + 1)]
     for node in nodes:
         layers[rank[node]].append(node)
-    chains, pulls, fresh = {}, {}, _BEND
-    for (source, target), weight in downward.items():
-        chain = [source]
-        for level in range(rank[source] + 1, rank[target]):
-            layers[level].append(fresh)
+    chains: dict[Edge, tuple[int, ...]] = {}
+    pulls: dict[Edge, float] = {}
+    fresh = _BEND
+    for edge, weight in sorted(weights.items(), key=lambda item: (-item[1], item[0])):
+        top, bottom = edge[::-1] if edge in back else edge
+        chain = [top]
+        for between in range(rank[top] + 1, rank[bottom]):
+            layers[between].append(fresh)
             chain.append(fresh)
             fresh += 1
-        chain.append(target)
+        chain.append(bottom)
         for a, b in pairwise(chain):
             # long edges are pulled straight: weights 1, 2, 8 of Gansner et al. (1993)
             straight = 8 if a >= _BEND and b >= _BEND else 2 if a >= _BEND or b >= _BEND else 1
-            pulls[(a, b)] = straight * max(weight, 1e-9)
-        chains[(source, target)] = tuple(chain)
+            pulls[(a, b)] = pulls.get((a, b), 0.0) + straight * max(weight, 1e-9)
+        chains[edge] = tuple(chain[::-1] if edge in back else chain)
     return chains, layers, pulls
 
 
@@ -214,13 +224,13 @@ def _places(
         middle = (at - gap) / 2
         for node in layer:
             x[node] -= middle
-    for sweep in range(SWEEPS):
+    for sweep in range(SETTLING):
         down = sweep % 2 == 0
         for layer in layers if down else reversed(layers):
             wanted, mass = [], []
             for node in layer:
                 near = above.get(node, []) + below.get(node, [])
-                if sweep < SWEEPS // 2:
+                if sweep < SWEEPS:
                     near = (above if down else below).get(node, []) or near
                 total = sum(pull for _, pull in near)
                 wanted.append(sum(x[n] * pull for n, pull in near) / total if total else x[node])

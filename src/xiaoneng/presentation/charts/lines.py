@@ -168,7 +168,7 @@ def survival(
             parts.append(
                 tag("path", d=f"M{num(plot.left)} {num(y)}H{num(x)}V{num(plot.bottom)}", class_="xc-target")
             )
-            text = f"{words.percent(0.5)} · {words.days(marked)}"
+            text = f"{words.percent(0.5, 0)}  {words.days(marked)}"
             flip = x + pixels(text, FONT) + 12 > width
             parts.append(
                 label(x - 6 if flip else x + 7, y - 6, text, "xc-target-text", "end" if flip else None)

@@ -57,12 +57,11 @@ def matrix(
         parts = [label(0, 12, f"{from_title} ↓   {to_title} →", "xc-tick")]
         for name, i in place.items():
             y = top + size * i + size / 2
-            numbered = f"{i + 1} "
             parts.append(
                 label(
                     left - 8,
                     y + 4,
-                    clip_pixels(numbered + name, FONT, names + 18),
+                    clip_pixels(name, FONT, names + 18),
                     "xc-text",
                     "end",
                     full=name,

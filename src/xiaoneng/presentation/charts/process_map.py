@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from xiaoneng.presentation.charts.layers import Edge, Placed, layered
 from xiaoneng.presentation.charts.svg import (
@@ -34,6 +35,8 @@ from xiaoneng.presentation.words import Words
 START, END = 0, 1
 STRAIGHT = 14.0
 """An arrow that would jog by less than this between two neighbouring boxes is drawn straight."""
+LEAST = 0.025
+"""A flow so much rarer than the busiest is left to the table, unless a step hangs on it."""
 HOT = 3
 """So many connections, those in which cases spend most time in all, are set off in colour."""
 
@@ -109,7 +112,7 @@ def select(
     inside = [f for f in known if f.source in chosen and f.target in chosen]
     loops = {f.source: f.count for f in inside if f.source == f.target}
     shown = dict(tree)
-    least = 0.01 * max((f.count for f in inside), default=0)
+    least = LEAST * max((f.count for f in inside), default=0)
     for flow in sorted(inside, key=lambda f: (-f.count, f.source, f.target)):
         if len(shown) >= most_flows:
             break
@@ -234,10 +237,8 @@ def _place(chosen: Selection, style: _Style, cases: int) -> Placed:
     number = {s.name: i + 2 for i, s in enumerate(chosen.steps)}
     weights: dict[Edge, float] = {(number[f.source], number[f.target]): float(f.count) for f in chosen.flows}
     starts, ends = _ends(chosen, cases)
-    # heavier than any flow, so that the start stays above and the end below whatever loops there are
-    most = max(weights.values(), default=1.0) + 1
-    weights |= {(START, i): most + n for i, n in starts.items()}
-    weights |= {(i, END): most + n for i, n in ends.items()}
+    weights |= {(START, i): float(n) for i, n in starts.items()}
+    weights |= {(i, END): float(n) for i, n in ends.items()}
     return layered([START, END, *number.values()], weights, style.width, style.gap, 26, START, END)
 
 
@@ -294,11 +295,12 @@ def _draw(
         if seconds is not None:
             said += words.t(", on average after {time}", time=words.duration(seconds))
         dashed = " xc-flow-back" if edge in placed.back else ""
-        curve = _curve(points, stroke)
+        cubics = _cubics(points, stroke)
+        curve = _curve(cubics)
         lines.append(tag("path", tip(said), d=curve, class_=f"{tone}{dashed}", stroke_width=round(stroke, 1)))
         lines.append(_arrow(points, stroke, tone))
         time = "" if seconds is None else words.duration(seconds)
-        labels.append((count, edge, points, words.compact(count), time))
+        labels.append((count, edge, cubics, words.compact(count), time))
     parts = [*lines, *_labels(labels, boxes, style.font - 1, hot, width)]
     for step in chosen.steps:
         x, rank = placed.nodes[number[step.name]]
@@ -362,17 +364,35 @@ def _points(
     return points
 
 
-def _curve(points: Sequence[Point], stroke: float) -> str:
-    """Vertical at every bend, so that a bundle reads as lanes; ends where the arrow head begins."""
-    head = 4 + stroke
+Cubic = tuple[Point, Point, Point, Point]
+
+
+def _cubics(points: Sequence[Point], stroke: float) -> list[Cubic]:
+    """Smooth through every bend, upright at both ends; the last ends where the arrow head
+    begins."""
     *rest, (x, y) = points
-    sign = 1 if y > points[-2][1] else -1
-    path, (px, py) = f"M{num(points[0][0])} {num(points[0][1])}", points[0]
-    for qx, qy in [*rest[1:], (x, y - sign * head)]:
-        middle = (py + qy) / 2
-        path += f"C{num(px)} {num(middle)} {num(qx)} {num(middle)} {num(qx)} {num(qy)}"
-        px, py = qx, qy
-    return path
+    down = 1 if y > points[-2][1] else -1
+    knots = [*rest, (x, y - down * (4 + stroke))]
+    last = len(knots) - 1
+    slopes = []
+    for i, (_, here_y) in enumerate(knots):
+        if i in (0, last):
+            beside_y = knots[1][1] if i == 0 else knots[last - 1][1]
+            slopes.append((0.0, 1.5 * abs(here_y - beside_y) * down))
+        else:
+            before, behind = knots[i][0] - knots[i - 1][0], knots[i + 1][0] - knots[i][0]
+            # harmonic mean (Fritsch and Butland 1984): never swings out beyond its bends
+            sideways = 2 * before * behind / (before + behind) if before * behind > 0 else 0.0
+            slopes.append((sideways, (knots[i + 1][1] - knots[i - 1][1]) / 2))
+    return [
+        (a, (a[0] + m[0] / 3, a[1] + m[1] / 3), (b[0] - n[0] / 3, b[1] - n[1] / 3), b)
+        for (a, b), (m, n) in zip(pairwise(knots), pairwise(slopes), strict=True)
+    ]
+
+
+def _curve(cubics: Sequence[Cubic]) -> str:
+    path = f"M{num(cubics[0][0][0])} {num(cubics[0][0][1])}"
+    return path + "".join("C" + " ".join(f"{num(x)} {num(y)}" for x, y in cubic[1:]) for cubic in cubics)
 
 
 def _arrow(points: Sequence[Point], stroke: float, tone: str) -> Markup:
@@ -387,7 +407,7 @@ def _arrow(points: Sequence[Point], stroke: float, tone: str) -> Markup:
 
 
 def _labels(
-    labels: list[tuple[int, Edge, list[Point], str, str]],
+    labels: list[tuple[int, Edge, list[Cubic], str, str]],
     boxes: list[tuple[float, float, float, float]],
     font: float,
     hot: set[Edge],
@@ -396,13 +416,13 @@ def _labels(
     """Labels where they cover no box and no other label; the slowest and busiest choose first, some go
     without."""
     parts, taken = [], list(boxes)
-    for _, edge, points, count, time in sorted(
+    for _, edge, cubics, count, time in sorted(
         labels, key=lambda item: (item[1] not in hot, -item[0], item[1])
     ):
         first = pixels(count, font)
         wide = first + (5 + pixels(time, font) if time else 0) + 6
         tall = font + 4
-        for x, y in _along(points):
+        for x, y in _along(cubics):
             left, top, right, bottom = x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
             inside = left >= 0 and right <= width
             if inside and not any(
@@ -419,19 +439,17 @@ def _labels(
     return parts
 
 
-def _along(points: Sequence[Point]) -> list[Point]:
-    """Places on the curve, the middle of the longest stretch first."""
-    found = []
-    stretches = sorted(
-        range(len(points) - 1),
-        key=lambda i: (-abs(points[i + 1][1] - points[i][1]), abs(i - (len(points) - 2) / 2)),
-    )
-    for share in (0.5, 0.38, 0.62, 0.28, 0.72):
-        for i in stretches:
-            (x1, y1), (x2, y2) = points[i], points[i + 1]
-            blend = 3 * share**2 * (1 - share) + share**3  # the curve's x: control points above one another
-            found.append((x1 + (x2 - x1) * blend, y1 + (y2 - y1) * (1.5 * share - 1.5 * share**2 + share**3)))
-    return found
+def _along(cubics: Sequence[Cubic]) -> list[Point]:
+    """Places on the curve, the middle of the middle stretch first."""
+    order = sorted(range(len(cubics)), key=lambda i: abs(i - (len(cubics) - 1) / 2))
+    return [_at(cubics[i], share) for share in (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8) for i in order]
+
+
+def _at(cubic: Cubic, share: float) -> Point:
+    rest = 1 - share
+    weights = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
+    x = sum(w * p[0] for w, p in zip(weights, cubic, strict=True))
+    return x, sum(w * p[1] for w, p in zip(weights, cubic, strict=True))
 
 
 def _node(x: float, y: float, step: Step, loops: int, style: _Style, words: Words, cases: int) -> Markup:

@@ -99,10 +99,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table cell: what is read, and by what it is sorted (the text where None)."""
+    """A table cell: what is read, by what it is sorted (the text where None), and whether it must not be broken."""
 
     text: str
     sort: float | None = None
+    tight: bool = False
 
 
 @dataclass(frozen=True, slots=True)

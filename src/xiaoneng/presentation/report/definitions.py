@@ -76,13 +76,15 @@ DEFINITIONS = (
         "overdue",
         "Overdue",
         "Finished after the deadline, or not finished and the deadline past on the day of the analysis. "
-        "The rate is of the cases that can be judged: open ones whose deadline is still to come are left out.",
+        "The rate is of the cases that can be judged: open ones whose deadline is still to come are "
+        "left out.",
         "finished > deadline, or open and as_of > deadline",
     ),
     Definition(
         "series",
         "Arrived, completed, in hand",
-        "By the start and the end that the log states, otherwise by the first and the last record of the case; "
+        "By the start and the end that the log states, otherwise by the first and the last record "
+        "of the case; "
         "in hand are those arrived and not completed.",
         "Σ arrived − Σ completed",
     ),

@@ -110,9 +110,9 @@ def _list(rows: Any, total: int, words: Words) -> SafeString:
     )
     listed = tuple(
         (
-            Cell(str(r["case"])),
-            Cell(words.date(r.get("due"))),
-            Cell(words.date(r["end"]) if r.get("end") else words.t("still open")),
+            Cell(str(r["case"]), tight=len(str(r["case"])) < 25),
+            Cell(words.date(r.get("due")), tight=True),
+            Cell(words.date(r["end"]) if r.get("end") else words.t("still open"), tight=True),
             Cell(words.days(r.get("days_late")), r.get("days_late")),
             Cell(r.get("body") or "–"),
             Cell(r.get("activity") or "–"),

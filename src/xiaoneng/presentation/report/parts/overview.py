@@ -17,7 +17,9 @@ Card = dict[str, str]
 
 def headline(a: Analysis, words: Words) -> SafeString:
     """A short story in whole sentences, then the figures as cards."""
-    return render("headline.html", words, story=story(a, words), cards=cards(a, words))
+    return render(
+        "headline.html", words, story=story(a, words), first=first_finding(a, words), cards=cards(a, words)
+    )
 
 
 def story(a: Analysis, words: Words) -> list[str]:
@@ -38,16 +40,22 @@ def story(a: Analysis, words: Words) -> list[str]:
     overdue = a.get("overdue")
     if is_measured(overdue) and overdue:
         said.append(_overdue_sentence(overdue, words))
-    findings = a.get("findings") or []
-    if is_measured(findings) and findings:
-        said.append(t("The first thing to act on: {title}", title=findings[0]["title"]))
     return said
+
+
+def first_finding(a: Analysis, words: Words) -> str:
+    """The sentence that points to the largest finding; empty where there is none."""
+    found = a.get("findings")
+    if not isinstance(found, list) or not found:
+        return ""
+    return words.t("The first thing to act on: {title}", title=found[0]["title"])
 
 
 def stated_median(a: Analysis) -> Mapping[str, Any] | None:
     """The Kaplan–Meier figures where the log itself states when a case began and ended, else None.
 
-    The records of a log may cover only part of a case's life; where both are known, the stated one is the truth.
+    The records of a log may cover only part of a case's life; where both are known, the stated one is the
+    truth.
     """
     days = a.get("throughput_days")
     censored = days.get("censored") if isinstance(days, dict) else None
@@ -67,14 +75,16 @@ def _time_sentences(a: Analysis, words: Words) -> list[str]:
     if stated is not None:
         said.append(
             words.t(
-                "By the start and the end that the log states, half of the cases are finished within {median}; "
+                "By the start and the end that the log states, half of the cases are finished "
+                "within {median}; "
                 "open cases are counted as lasting at least until now.",
                 median=words.days(stated["km_median_days"]),
             )
         )
     if is_measured(days) and days and days.get("median") is not None:
         text = words.t(
-            "From the first to the last record, half of the cases take at most {median}, nine in ten at most {p90}.",
+            "From the first to the last record, half of the cases take at most {median}, nine in "
+            "ten at most {p90}.",
             median=words.days(days["median"]),
             p90=words.days(days["p90"]),
         )
@@ -97,7 +107,11 @@ def _overdue_sentence(overdue: Mapping[str, Any], words: Words) -> str:
     text = words.plural(overdue["cases"], "{n} case missed its deadline", "{n} cases missed their deadline")
     rate = overdue.get("rate")
     if isinstance(rate, dict) and rate.get("value") is not None:
-        text += words.t(" ({share} of those that can be judged)", share=words.percent(rate["value"]))
+        text += words.t(
+            " ({share} of the {n} that can be judged)",
+            share=words.percent(rate["value"]),
+            n=words.number(rate.get("n") or overdue.get("with_basis")),
+        )
     if overdue.get("open"):
         text += words.plural(overdue["open"], ", {n} of them is still open", ", {n} of them are still open")
     return text + ("。" if words.lang == "zh" else ".")

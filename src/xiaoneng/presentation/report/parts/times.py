@@ -345,7 +345,7 @@ def ages(a: Analysis, words: Words) -> SafeString:
         )
         listed = tuple(
             (
-                Cell(str(o["case"])),
+                Cell(str(o["case"]), tight=len(str(o["case"])) < 25),
                 Cell(words.days(o["days"]), o["days"]),
                 Cell(o.get("last_activity") or "–"),
                 Cell(o.get("body") or "–"),

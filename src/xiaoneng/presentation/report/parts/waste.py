@@ -31,7 +31,8 @@ def _rework(a: Analysis, words: Words) -> SafeString:
     if is_measured(summary) and summary and a["log"]["cases"]:
         text = (
             words.t(
-                "{share} of cases repeat some step; {extra} records repeat a step that the case had already had. ",
+                "{share} of cases repeat some step; {extra} records repeat a step that the case had "
+                "already had. ",
                 share=words.percent(summary["cases_with_any_repeat"] / a["log"]["cases"]),
                 extra=words.number(summary["extra_events"]),
             )
