@@ -129,7 +129,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 LOCALE_PATHS = [
     PACKAGE / package / "locale"
-    for package in ("presentation", "cli", "demo", "core/calendar", "core/identifiers", "core/eventlog", "core/clock",
+    for package in ("web", "presentation", "cli", "demo", "core/calendar", "core/identifiers", "core/eventlog", "core/clock",
                     "core/mining", "core/indicators")
 ]  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A look at the head of a file: its columns, some rows, and which column plays which role.
 
-Tables (CSV, Excel, Parquet) show their first block. An XES file is cut after its first megabyte, closed, and read like
+Tables (CSV, Excel, Parquet) show their first block. An XES file is cut after its first megabytes, closed, and read like
 any other. OCEL names its own columns: there is nothing to confirm.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,19 @@ from xiaoneng.core.eventlog.readers.context import ReadContext
 from xiaoneng.core.eventlog.readers.csv import CsvRows
 from xiaoneng.core.eventlog.readers.datetext import parse_clocks, which_first
 from xiaoneng.core.eventlog.readers.detect import detect
+from xiaoneng.core.eventlog.readers.excel import ExcelRows
+from xiaoneng.core.eventlog.readers.parquet import ParquetRows
 from xiaoneng.core.eventlog.readers.source import Source
 from xiaoneng.core.eventlog.readers.tabular import Rows
 
-HEAD_BYTES = 1 << 20
+# a log may begin with megabytes of its own attributes
+HEAD_BYTES = (1 << 20, 1 << 23, 1 << 26)
 SAMPLED = 2000
 SHOWN = 8
 CELL = 80
-TABLES: dict[str, Any] = {"csv": CsvRows}
+TABLES: dict[str, Callable[[Source, ReadContext], Rows]] = {
+    "csv": CsvRows, "xlsx": ExcelRows, "parquet": ParquetRows,
+}  # fmt: skip
 
 
 def peek(path: Path, name: str) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def peek(path: Path, name: str) -> dict[str, Any]:
 
 
 def _table(kind: str, source: Source, context: ReadContext) -> dict[str, Any]:
-    rows: Rows = TABLES[kind](source, context)
+    rows = TABLES[kind](source, context)
     try:
         block = next((b for b in rows.blocks() if len(b)), None)
         if block is None:
@@ -80,11 +85,12 @@ def _sampled(name: str, values: pa.Array) -> ColumnSample:
 
 
 def _xes(path: Path, name: str) -> dict[str, Any]:
-    head = _closed(_head(path))
+    head = next((closed for size in HEAD_BYTES if (closed := _closed(_head(path, size)))), None)
     if head is None:
         raise BadInput(
-            "the log has no events in its first megabyte", place=Place(file=name), expected="a trace with events"
-        )
+            "the log has no events in its first {mb} MB", place=Place(file=name), expected="a trace with events",
+            mb=HEAD_BYTES[-1] >> 20,
+        )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         short, part = Path(folder) / "head.xes", Path(folder) / "part"
         short.write_bytes(head)
@@ -104,17 +110,17 @@ def _xes(path: Path, name: str) -> dict[str, Any]:
     return _found("xes", columns, sample, Guess(result.mapping, dict(result.reasons)))
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, size: int) -> bytes:
     with path.open("rb") as file:
         if file.read(2) == b"\x1f\x8b":
             file.seek(0)
             try:
                 with gzip.GzipFile(fileobj=file) as packed:
-                    return packed.read(HEAD_BYTES)
+                    return packed.read(size)
             except (EOFError, OSError, zlib.error) as error:
                 raise BadInput("the packed file is damaged", place=Place(file=path.name)) from error
         file.seek(0)
-        return file.read(HEAD_BYTES)
+        return file.read(size)
 
 
 def _closed(head: bytes) -> bytes | None:

@@ -125,7 +125,7 @@ def _by(request: HttpRequest) -> str:
 def _rows(found: Any, by: str) -> tuple[list[Column], list[list[Cell]]]:
     card, say = found.card, words()
     columns = [
-        Column("name", BY[by]), Column("value", _("Value"), numeric=True), Column("interval", _("95 % interval"), sortable=False),
+        Column("name", BY[by]), Column("value", _("Value"), numeric=True), Column("interval", _("Confidence interval"), sortable=False),
         Column("n", _("Cases"), numeric=True), Column("light", _("Light"), sortable=False),
     ]  # fmt: skip
     rows = [
