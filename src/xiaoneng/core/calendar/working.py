@@ -162,45 +162,56 @@ class WorkingCalendar:
 
     def add_many(self, days: Dates, n: int | Int64) -> Dates:
         """:meth:`add` for ``datetime64[D][m]`` and one or ``m`` counts; ``NaT`` outside the calendar."""
-        number, known = self._lookup(days)
+        number, unknown = self._lookup(days)
         count = np.asarray(n, dtype=np.int64)
-        position = self._upto[number] + count - 1
-        position += (count <= 0) & ((self.kinds[number] & 1) == 0)
-        known = known & (position >= 0) & (position < len(self._nth))
-        found = self._nth[np.where(known, position, 0)]
-        result = found.view("datetime64[D]").copy()
-        result[~known] = np.datetime64("NaT", "D")
+        position = self._upto[number]
+        position += count - 1
+        if (count <= 0).any():
+            position += (count <= 0) & ((self.kinds[number] & 1) == 0)
+        unknown |= position.view(np.uint64) >= len(self._nth)  # a negative position is a huge one, unsigned
+        if unknown.any():
+            position[unknown] = 0
+        result = self._nth[position].view("datetime64[D]")
+        result[unknown] = np.datetime64("NaT", "D")
         return result
 
     def between_many(self, start: Dates, end: Dates) -> Int64:
         """:meth:`between` for two ``datetime64[D][m]``; ``NOT_PUBLISHED`` outside the calendar."""
-        a, known_a = self._lookup(start)
-        b, known_b = self._lookup(end)
-        result = self._upto[b] - self._upto[a]
-        result[~(known_a & known_b)] = NOT_PUBLISHED
+        a, unknown = self._lookup(start)
+        b, unknown_end = self._lookup(end)
+        result = self._upto[b]
+        result -= self._upto[a]
+        unknown |= unknown_end
+        result[unknown] = NOT_PUBLISHED
         return result
 
     def is_working_many(self, days: Dates) -> npt.NDArray[np.int8]:
         """1 worked, 0 rest, -1 not published, as ``int8[m]``."""
-        number, known = self._lookup(days)
-        return np.where(known, (self.kinds[number] & 1).astype(np.int8), np.int8(-1))
+        number, unknown = self._lookup(days)
+        result = (self.kinds[number] & 1).astype(np.int8)
+        result[unknown] = -1
+        return result
 
     def day_number(self, days: npt.NDArray[np.int32]) -> Int64:
         """Working days from the first published day up to and including each day; -1 outside.
 
         ``int32[m]`` of days since 1970-01-01 in, ``int64[m]`` out.
         """
-        offset = days.astype(np.int64) - self._first
-        known = (offset >= 0) & (offset < len(self._upto))
-        result = self._upto[np.where(known, offset, 0)]
-        result[~known] = -1
+        number, unknown = self._positions(days.astype(np.int64))
+        result = self._upto[number]
+        result[unknown] = -1
         return result
 
     def _lookup(self, days: Dates) -> tuple[Int64, npt.NDArray[np.bool_]]:
-        """Table positions (0 where unknown) and which are known."""
-        offset = np.asarray(days).astype("datetime64[D]").astype(np.int64) - self._first
-        known = (offset >= 0) & (offset < len(self._upto))
-        return np.where(known, offset, 0), known
+        """Table positions (0 where unknown) and which are unknown, ``NaT`` among them."""
+        return self._positions(np.asarray(days, dtype="datetime64[D]").view(np.int64))
+
+    def _positions(self, days: Int64) -> tuple[Int64, npt.NDArray[np.bool_]]:
+        number = days - self._first
+        unknown = number.view(np.uint64) >= len(self._upto)
+        if unknown.any():
+            number[unknown] = 0
+        return number, unknown
 
 
 def not_published(calendar: WorkingCalendar, day: date) -> CalendarNotPublished:
