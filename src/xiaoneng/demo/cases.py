@@ -11,10 +11,11 @@ from xiaoneng.demo.halls import Halls
 from xiaoneng.demo.kernel import Chance, Desk, Journey, Kernel, Part
 from xiaoneng.demo.log import EventLog
 from xiaoneng.demo.province import Body, Item, Province, Step
-from xiaoneng.demo.reform import Offer, Reform
+from xiaoneng.demo.reform import Offer, Reform, instant_share
 from xiaoneng.demo.staff import ROLES, Staff
 
 SYSTEM = "system"
+EXAMINE = ("handler", "express")
 MINUTE = 1 / 60
 CLERK_WORK = 12 * MINUTE
 COUNTER_WORK = 14 * MINUTE
@@ -162,8 +163,7 @@ class Application:
         w, item = self.w, self.item
         if t < w.reform.instant[item.number]:
             return False
-        share = item.instant * (fetched / item.held) ** 0.5 if item.held else item.instant
-        return w.luck(share)
+        return w.luck(instant_share(item, fetched))
 
     def decide_by_rules(self, t: float) -> Part:
         """Accepted, decided and delivered by rules."""
@@ -173,8 +173,8 @@ class Application:
         done = t + (1 + 3 * w.chance.uniform()) * MINUTE
         log.add(case, "case.decided", done, done, actor=SYSTEM, role="系统", body=name, result="granted", instant=True)
         log.add(case, "result.issued", done, done + MINUTE, actor=SYSTEM, role="系统", body=name)
-        yield from self.deliver(done + MINUTE)
-        return (yield from self.rate(t, done, 0))
+        delivered = yield from self.deliver(done + MINUTE)
+        return (yield from self.rate(delivered, w.waited_days(t, done)))
 
     # the offices' side
 
@@ -182,6 +182,8 @@ class Application:
         """Stand in line at a desk; the end of the service."""
         w = self.w
         spread = w.causes["work"]["spread"]
+        if t >= w.reform.instant[self.item.number]:
+            work *= w.causes["work"]["residual"]
         work = work * w.staff.pace[body.number] * math.exp(spread * w.chance.normal())
         begin, end, actor = desk.serve(t, work)
         w.log.add(self.case, kind, begin, end, actor=actor, role=role, body=body.name, activity=activity)
@@ -220,8 +222,8 @@ class Application:
         decided = t
         office = w.staff.desks[body.number].get("office", clerk)
         t = yield self.serve(t, office, 6 * MINUTE, "result.issued", "制证人员", body)
-        yield from self.deliver(t)
-        return (yield from self.rate(accepted, decided, self.corrections))
+        t = yield from self.deliver(t)
+        return (yield from self.rate(t, w.waited_days(accepted, decided)))
 
     def correct(self, t: float, clerk: Desk) -> Part:
         """One notice with everything that is missing. Returns the time of resubmission, or -1 when given up."""
@@ -260,7 +262,7 @@ class Application:
             if step.last_version < self.version or step.desk not in desks:
                 continue
             t = yield self.do(t, step, desks, body)
-            if step.desk == "handler":
+            if step.desk in EXAMINE:
                 if "核查" in step.activity and w.luck(w.causes["work"]["trips"]):
                     t = yield self.do(t, step, desks, body)
             elif w.luck(w.value("habit", "internal_return", t)):
@@ -272,7 +274,7 @@ class Application:
 
     def do(self, t: float, step: Step, desks: dict[str, Desk], body: Body) -> float:
         """One step of a route."""
-        kind = "step.examined" if step.desk == "handler" else "step.signed"
+        kind = "step.examined" if step.desk in EXAMINE else "step.signed"
         return self.serve(t, desks[step.desk], step.work, kind, ROLES[step.desk], body, step.activity)
 
     def review_together(self, t: float) -> Part:
@@ -301,12 +303,13 @@ class Application:
     def ask(self, t: float, partner: Body, shape: str) -> Part:
         """Hand the case to a partner, who may say that it is not his."""
         w, body = self.w, self.body
-        handler = w.staff.desks[body.number]["handler"]
-        t = yield self.serve(t, handler, 6 * MINUTE, "case.forwarded", ROLES["handler"], body)
+        name = "express" if self.item.kind == "bundle" else "handler"
+        desk = w.staff.desks[body.number][name]
+        t = yield self.serve(t, desk, 6 * MINUTE, "case.forwarded", ROLES[name], body)
         if partner is not body and w.luck(w.value("habit", "bounce", t)):
-            theirs = w.staff.desks[partner.number]["handler"]
-            t = yield self.serve(t, theirs, 10 * MINUTE, "case.bounced", ROLES["handler"], partner)
-            t = yield self.serve(t, handler, 15 * MINUTE, "case.forwarded", ROLES["handler"], body)
+            theirs = w.staff.desks[partner.number][name]
+            t = yield self.serve(t, theirs, 10 * MINUTE, "case.bounced", ROLES[name], partner)
+            t = yield self.serve(t, desk, 15 * MINUTE, "case.forwarded", ROLES[name], body)
         return (yield from self.review(t, partner, shape))
 
     # the end
@@ -325,25 +328,23 @@ class Application:
         w.log.add(self.case, "result.delivered", t, t, actor=SYSTEM, role="系统", body=name)
         return t
 
-    def rate(self, accepted: float, decided: float, corrections: int) -> Part:
-        """What was lived through becomes a rating, or a call to the hotline, or nothing."""
+    def rate(self, t: float, days: int) -> Part:
+        """What was lived through (``days`` of handling) becomes a rating, or a call to the hotline, or nothing."""
         w, c = self.w, self.w.causes["rating"]
-        days = w.waited_days(accepted, decided)
-        promised = max(self.offer.promised(self.opened), 1)
-        late = days > promised
-        self.grumble(decided, days, late)
-        if not w.luck(w.value("rating", "propensity", decided)):
-            return decided
+        late = days > max(self.offer.promised(self.opened), 1)
+        self.grumble(t, days, late)
+        if not w.luck(w.value("rating", "propensity", t)):
+            return t
         lived = (
             c["late"] * late
             + c["log_days"] * math.log1p(days)
-            + c["correction"] * corrections
+            + c["correction"] * self.corrections
             + c["visit"] * self.visits
             + c["hall_hour"] * self.hall_hours
             + c["again"] * self.again
         )
-        score = w.value("rating", "base", decided) - lived + c["person"] * w.chance.normal()
-        t = yield decided + 24 * (0.2 + 5 * w.chance.uniform())
+        score = w.value("rating", "base", t) - lived + c["person"] * w.chance.normal()
+        t = yield t + 24 * (0.2 + 5 * w.chance.uniform())
         w.log.add(
             self.case, "rating.given", t, t, role="申请人", body=self.body.name, stars=min(5, max(1, math.floor(score + 0.5)))
         )
@@ -360,9 +361,9 @@ class Application:
             "attitude": c["attitude"] * self.visits,
             "other": c["other"],
         }
-        draw = w.chance.uniform()
+        draw = w.chance.uniform() / w.value("complaint", "propensity", t)
         for reason, chance in chances.items():
             draw -= chance
             if draw < 0:
-                w.complain(t + 24 * 2 * w.chance.uniform(), reason, self.item, self.body)
+                w.complain(t, reason, self.item, self.body)
                 return

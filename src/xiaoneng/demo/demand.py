@@ -24,16 +24,7 @@ def applications(
 ) -> list[tuple[float, Item, Body]]:
     """Times (hours), item and body of every application of the whole period, in order of time."""
     demand = causes["demand"]
-    rng = np.random.default_rng([seed, 5])
-    size = {r.code: math.exp(demand["region_size"] * rng.standard_normal()) for r in province.regions}
-    pairs: list[tuple[Item, Body, float]] = []
-    for item in province.items:
-        for level, share in item.levels.items():
-            regions = province.regions_of(level)
-            whole = sum(size[r.code] for r in regions)
-            pairs += [
-                (item, province.doer(r, item.owner), item.volume * share * size[r.code] / whole) for r in regions
-            ]
+    pairs = volumes(province, causes, seed)
     rates = np.array([rate for _, _, rate in pairs]) / 365
     found: list[tuple[float, Item, Body]] = []
     for first, last in months(days):
@@ -50,6 +41,22 @@ def applications(
             (t, pairs[p][0], pairs[p][1]) for t, p in zip(times[order].tolist(), pair[order].tolist(), strict=True)
         ]
     return found
+
+
+def volumes(province: Province, causes: dict[str, Any], seed: int) -> list[tuple[Item, Body, float]]:
+    """Applications a year for every item and body; regions differ in size."""
+    rng = np.random.default_rng([seed, 5])
+    spread = causes["demand"]["region_size"]
+    size = {r.code: math.exp(spread * rng.standard_normal()) for r in province.regions}
+    pairs: list[tuple[Item, Body, float]] = []
+    for item in province.items:
+        for level, share in item.levels.items():
+            regions = province.regions_of(level)
+            whole = sum(size[r.code] for r in regions)
+            pairs += [
+                (item, province.doer(r, item.owner), item.volume * share * size[r.code] / whole) for r in regions
+            ]
+    return pairs
 
 
 def calls(

@@ -74,12 +74,17 @@ def generate(
     halls = open_halls(province, causes, pooled, working, seed)
     padded = np.concatenate((working, np.ones(400, bool)))
     world = World(
-        province, causes, reform, hire(province, causes, working, seed), halls,
+        province, causes, reform, hire(province, causes, reform, working, seed), halls,
         np.cumsum(padded).tolist(), EventLog(), Kernel(), Chance(seed, 8), [],
     )  # fmt: skip
     hotline = agents(causes, days, seed)
 
+    profile = np.cumsum(causes["hotline"]["hour_profile"]) / np.sum(causes["hotline"]["hour_profile"])
+
     def complain(t: float, reason: str, item: Item, body: Body) -> None:
+        # the call comes on one of the next days, at an hour at which people call
+        hour = int(np.searchsorted(profile, world.chance.uniform()))
+        t = (t // 24 + 1 + int(3 * world.chance.uniform())) * 24 + hour + world.chance.uniform()
         world.kernel.start(Ticket(world, hotline, body, item, "complaint", reason).live(), t)
 
     world.complain = complain

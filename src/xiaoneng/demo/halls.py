@@ -85,22 +85,27 @@ def _hall(
     """Waits ``float32[days, SLOTS]`` of one hall."""
     groups = hall["groups"][level]
     open_hours = CLOSE - OPEN - (AFTERNOON - NOON)
-    online = np.array([digital(day * 24.0) for day in days])
+    offline = np.array([1 - digital(day * 24.0) for day in days]) / (1 - digital(0.0))
     usual = hall["visitors"][level] * np.exp(hall["visitor_spread"] * rng.standard_normal(len(days)))
     monday = np.where((days + 5) % 7 == 0, 1.12, 1.0)  # the epoch is a Saturday
-    visitors = usual * monday * (1 - online) / (1 - digital(0.0))
-    planned = hall["visitors"][level] / groups * hall["minutes"] / 60 / open_hours / hall["utilisation"]
-    counters = max(1, round(planned))
-    # what rounding to whole counters gives or takes is the halls' own speed
-    minutes = hall["minutes"] * counters / planned
+    visitors = usual * monday * offline
+    # counters are planned anew every half year by the visitors expected then
+    needed = hall["visitors"][level] * hall["minutes"] / 60 / open_hours
     pooled = days * 24.0 >= pooled_from
+    block = days // 182
     result = np.zeros((len(days), SLOTS), np.float32)
-    for mask, queues, servers in ((~pooled, groups, counters), (pooled, 1, counters * groups)):
-        chosen = np.flatnonzero(mask)
-        if not len(chosen):
-            continue
-        rate = visitors[chosen] / queues
-        result[chosen] = _queue(rate, servers, minutes / 60, hall["minutes_spread"], profile[days[chosen]], rng)
+    for half in np.unique(block):
+        for mask, queues in ((~pooled, groups), (pooled, 1)):
+            chosen = np.flatnonzero(mask & (block == half))
+            if not len(chosen):
+                continue
+            planned = needed / queues * offline[chosen[0]] / at(hall["utilisation"], days[chosen[0]] * 24.0)
+            servers = max(1, round(planned))
+            # what rounding to whole counters gives or takes is made up by how long a visitor is attended to
+            minutes = hall["minutes"] * servers / planned
+            rate = visitors[chosen] / queues
+            share = profile[days[chosen]]
+            result[chosen] = _queue(rate, servers, minutes / 60, hall["minutes_spread"], share, rng)
     return result
 
 

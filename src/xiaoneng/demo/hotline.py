@@ -55,7 +55,8 @@ class Ticket:
             t = yield self.at_desk(
                 t, self.desk(self.body, "answer"), c["answer_hours"], "ticket.answered", answer, self.body
             )
-        used = (t - w.log.cases[self.case]["_opened"]) / w.log.cases[self.case]["limit_hours"]
+        attributes = w.log.cases[self.case]
+        used = w.waited_days(attributes["_opened"], t) / attributes["promised_limit"]
         if not w.luck(c["called_back"]):
             return
         solved = w.luck(self.chance_of_solution(t, bodies, used))
@@ -85,7 +86,7 @@ class Ticket:
                 "ticket_kind": self.kind,
                 "ticket_class": self.reason,
                 "complex": self.complex,
-                "limit_hours": c["complex_limit_hours"] if self.complex else c["limit_hours"],
+                "promised_limit": c["complex_limit"] if self.complex else c["limit"],
             }
         )
         agent = self.agents.actors[self.case % len(self.agents.actors)]

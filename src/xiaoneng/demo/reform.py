@@ -91,31 +91,33 @@ class Reform:
 
 def plan_reform(province: Province, causes: dict[str, Any], seed: int) -> Reform:
     """Draw the order in which the measures arrive. Same seed, same reform."""
-    rng = np.random.default_rng([seed, 1])
+    # a stream of its own for each matter: a changed cause of one leaves the others as they are
+    rng, of_resources, of_links, of_offers = (np.random.default_rng([seed, 1, k]) for k in range(4))
     dates, count = causes["reform"], len(province.items)
 
-    def wave(name: str, size: int = count, sharpness: float = 1.0) -> list[float]:
+    def wave(name: str) -> list[float]:
         first, last = (moment(day) for day in dates[name])
-        return (first + (last - first) * rng.permutation((np.arange(size) + 0.5) / size) ** sharpness).tolist()
+        order: list[float] = (first + (last - first) * rng.permutation((np.arange(count) + 0.5) / count)).tolist()
+        return order
 
     version_2, version_3 = wave("cut_steps"), wave("redesign")
     parallel = wave("joint_review")
     instant = [t if item.instant else FAR for t, item in zip(wave("instant_rules"), province.items, strict=True)]
     commitment = [t if item.commit else FAR for t, item in zip(wave("commitment"), province.items, strict=True)]
     standardised = wave("standardised")
-    blind = rng.permutation(np.arange(count) < round(dates_share(causes) * count)).tolist()
-    resources = _resources(province, causes, rng)
-    links = _links(province, causes, resources, rng)
-    offers = _offers(province, causes, version_3, rng)
+    blind = rng.permutation(np.arange(count) < round(causes["correction"]["blind_share"] * count)).tolist()
+    resources = _resources(province, causes, of_resources)
+    links = _links(province, causes, resources, of_links)
+    offers = _offers(province, causes, version_3, of_offers)
     return Reform(
         tuple(version_2), tuple(version_3), tuple(parallel), tuple(instant), tuple(commitment),
         tuple(standardised), tuple(blind), links, offers, resources,
     )  # fmt: skip
 
 
-def dates_share(causes: dict[str, Any]) -> float:
-    """Share of items whose limits were cut blindly."""
-    return float(causes["correction"]["blind_share"])
+def instant_share(item: Item, fetched: int) -> float:
+    """The share of an item's applications that rules can decide when ``fetched`` of its held materials are connected."""
+    return item.instant * math.sqrt(fetched / item.held) if item.held else item.instant
 
 
 NOUNS = {
@@ -137,7 +139,7 @@ def _resources(province: Province, causes: dict[str, Any], rng: np.random.Genera
     """What each body holds that others have asked for.
 
     A resource is shared once three hurdles are taken: its system has an interface, its owner agrees, its grading
-    allows. Systems and owners differ; projects remove hurdles between the dates of ``data.toml``-like causes.
+    allows. Systems and owners differ; the campaign removes hurdles between its two dates.
     """
     data = causes["data"]
     found = []
@@ -192,6 +194,8 @@ def _links(
             since = first + (last - first) * place
             if rng.random() < early:
                 since = START - 1
+            if rng.random() < causes["reform"]["link_never"]:
+                since = FAR
             row.append((resource, max(since, resource.shared_from + 24 * 30 * rng.random())))
         links.append(tuple(row))
     return tuple(links)
@@ -204,10 +208,9 @@ def _offers(
     unify = [moment(day) for day in dates["unify_limits"]]
     window = [moment(day) for day in dates["one_window"]]
     online = [moment(day) for day in dates["online"]]
-    in_window = {
-        (body.number, item.owner): rng.random() < base["general_window"][body.level]
-        for item, body in province.offers()
-    }
+    lines = dict.fromkeys((body.number, item.owner) for item, body in province.offers())
+    level = [body.level for body in province.bodies]
+    in_window = {key: rng.random() < base["general_window"][level[key[0]]] for key in lines}
     joins = {key: window[0] + (window[1] - window[0]) * rng.random() ** 1.25 for key in in_window}
     unified = (unify[0] + (unify[1] - unify[0]) * rng.random(len(province.items))).tolist()
     connected = {body.number: rng.random() < base["connected"][body.level] for body in province.bodies}
@@ -219,8 +222,11 @@ def _offers(
         redesigned = max(1, math.floor(item.legal * dates["promised_redesign"]))
         limits = [(START - 1, before), (unified[item.number], standard), (version_3[item.number], redesigned)]
         if rng.random() < dates["local_deviation"]:
-            limits = [(START - 1, before), (unified[item.number], max(1, round(standard * 0.8))), limits[2]]
-        since = online[0] + (online[1] - online[0]) * rng.random() ** (1.6 if item.hot else 0.9)
+            shorter = [max(1, round(days * dates["local_factor"])) for days in (standard, redesigned)]
+            limits = [limits[0], (unified[item.number], shorter[0]), (version_3[item.number], shorter[1])]
+        since = online[0] + (online[1] - online[0]) * rng.random() ** (1.25 if item.hot else 0.8)
+        if rng.random() < dates["online_never"]:
+            since = FAR
         if item.depth == 4 and connected[body.number]:
             since = START - 1
         key = (body.number, item.owner)

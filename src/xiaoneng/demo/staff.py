@@ -9,13 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from xiaoneng.demo.causes import moment
+from xiaoneng.demo.causes import at, moment
+from xiaoneng.demo.demand import volumes
 from xiaoneng.demo.kernel import Desk, Opening
 from xiaoneng.demo.province import Body, Province, pseudonym
+from xiaoneng.demo.reform import Reform, instant_share
+
+HALF_YEAR = 182
+"""Days between two establishment plans."""
 
 ROLES = {
     "clerk": "综合窗口人员",
     "handler": "承办人",
+    "express": "企业开办专班",
     "section": "科室负责人",
     "legal": "法规科",
     "finance": "财务科",
@@ -39,26 +45,32 @@ class Staff:
 
 
 def hire(
-    province: Province, causes: dict[str, Any], working: npt.NDArray[np.bool_], seed: int
+    province: Province, causes: dict[str, Any], reform: Reform, working: npt.NDArray[np.bool_], seed: int
 ) -> Staff:
     """Set up the desks. ``working`` is ``bool[days]`` from the epoch on."""
     rng = np.random.default_rng([seed, 3])
     work = causes["work"]
-    load = _planned_handler_hours(province, causes)
-    tickets = _planned_ticket_hours(province, causes)
+    # hours for cases are planned anew every half year; what is no longer needed goes to other work
+    plans = np.array(
+        [
+            _planned_hours(province, causes, reform, seed, t) / at(work["utilisation"], t)
+            for t in np.arange(0, len(working) * 24.0, HALF_YEAR * 24.0).tolist()
+        ]
+    )
+    tickets = _planned_ticket_hours(province, causes, seed)
     desks, paces = [], []
     for body in province.bodies:
         pace = math.exp(work["pace"] * rng.standard_normal())
-        use = work["utilisation"] + work["utilisation_spread"] * rng.uniform(-1, 1)
+        short = 1 + work["shortage"] * rng.uniform(-1, 1)
         own = {}
         for name in ROLES:
             if body.level == "township" and name not in TOWN_DESKS:
                 continue
             if name == "handler":
-                servers, opening = _sized(load[body.number] * pace / use, 10.0, working, rng)
+                servers, opening = _sized(plans[:, body.number] * pace * short, 10.0, working, rng)
             elif name == "answer":
                 use_answer = causes["hotline"]["answer_utilisation"]
-                servers, opening = _sized(tickets[body.number] / use_answer, 14.0, working, rng)
+                servers, opening = _sized(tickets[body.number : body.number + 1] / use_answer, 14.0, working, rng)
             elif name == "duty":
                 servers, opening = 1, _duty(causes["hotline"], working)
             else:
@@ -70,49 +82,57 @@ def hire(
     return Staff(tuple(desks), tuple(paces))
 
 
-def _planned_handler_hours(province: Province, causes: dict[str, Any]) -> npt.NDArray[np.float64]:
-    """Hours of handler work per working day and body that the establishment plan expects (routes of 2023)."""
-    hours_of = {
-        shape: sum(step.work for step in steps if step.desk == "handler")
-        for shape, steps in province.routes.items()
-    }
+def _planned_hours(
+    province: Province, causes: dict[str, Any], reform: Reform, seed: int, t: float
+) -> npt.NDArray[np.float64]:
+    """Hours of handlers' work per working day and body that the establishment plan of ``t`` expects.
+
+    The plan counts what the items then need: steps that are gone and cases that rules decide need nobody.
+    """
     load = np.zeros(len(province.bodies))
-    for item in province.items:
-        for level, share in item.levels.items():
-            regions = province.regions_of(level)
-            each = item.volume * share / len(regions) / 250
-            for region in regions:
-                load[province.doer(region, item.owner).number] += each * (hours_of[item.shape] + 0.2)
-                for partner in item.partners:
-                    shape = "startup_partner" if item.kind == "bundle" else "partner"
-                    load[province.doer(region, partner).number] += each * hours_of[shape]
-    load[load == 0] = 0.4
-    return load * math.exp(causes["work"]["spread"] ** 2 / 2)
+    for item, body, volume in volumes(province, causes, seed):
+        version = reform.version(item, t)
+        cases = volume / 250
+        if t >= reform.instant[item.number]:
+            cases *= (1 - instant_share(item, reform.linked(item, t)[0])) * causes["work"]["residual"]
+        load[body.number] += cases * _handler_hours(province, item.shape, version)
+        for partner in item.partners:
+            shape = "startup_partner" if item.kind == "bundle" else "partner"
+            load[province.doer(body.region, partner).number] += cases * _handler_hours(province, shape, version)
+            if item.kind != "bundle":
+                load[body.number] += cases * causes["work"]["forwarding"]
+    whole: npt.NDArray[np.float64] = np.maximum(load, causes["work"]["least_hours"]) * causes["work"]["repeated"]
+    return whole * math.exp(causes["work"]["spread"] ** 2 / 2)
 
 
-def _planned_ticket_hours(province: Province, causes: dict[str, Any]) -> npt.NDArray[np.float64]:
+def _handler_hours(province: Province, shape: str, version: int) -> float:
+    return sum(s.work for s in province.routes[shape] if s.desk == "handler" and s.last_version >= version)
+
+
+def _planned_ticket_hours(province: Province, causes: dict[str, Any], seed: int) -> npt.NDArray[np.float64]:
     """Hours of answering per working day and body: calls follow the volume of cases."""
     volume = np.zeros(len(province.bodies))
-    for item in province.items:
-        for level, share in item.levels.items():
-            for region in province.regions_of(level):
-                body = province.doer(region, item.owner)
-                volume[body.number] += item.volume * share / len(province.regions_of(level))
+    for _, body, share in volumes(province, causes, seed):
+        volume[body.number] += share
+    # a third of the calls need a second body of the same place, whichever
     hotline = causes["hotline"]
     average = hotline["answer_hours"] * (1 + hotline["complex"] * (2 * hotline["complex_factor"] - 1))
     hours: npt.NDArray[np.float64] = volume / volume.sum() * hotline["tickets_planned"] / 250 * average
-    return np.maximum(hours, 0.04)
+    return np.maximum(hours, causes["hotline"]["least_hours"]) * math.exp(0.5**2 / 2)
 
 
 def _sized(
-    hours_a_day: float, begin: float, working: npt.NDArray[np.bool_], rng: np.random.Generator
+    hours_a_day: npt.NDArray[np.float64],
+    begin: float,
+    working: npt.NDArray[np.bool_],
+    rng: np.random.Generator,
 ) -> tuple[int, Opening]:
-    """Enough people for so many hours a day, each at cases in one stretch of at most three hours."""
-    servers = max(1, math.ceil(hours_a_day / 3.0))
-    each = hours_a_day / servers
-    start = min(begin - 1 + rng.uniform(0, 4), 17.5 - each)
+    """Enough people for so many hours a day (one figure per half year), each in one stretch of at most three hours."""
+    servers = max(1, math.ceil(float(hours_a_day.max()) / 3.0))
     days = np.flatnonzero(working)
-    return servers, Opening(days * 24.0 + start, np.full(len(days), each))
+    each = hours_a_day[np.minimum(days // HALF_YEAR, len(hours_a_day) - 1)] / servers
+    start = min(begin - 1 + rng.uniform(0, 4), 17.5 - float(each.max()))
+    return servers, Opening(days * 24.0 + start, each)
 
 
 def regular(

@@ -85,7 +85,6 @@ CASE: tuple[Attribute, ...] = (
     Attribute("ticket_kind", "text", "what the caller wants", values=("question", "help", "complaint")),
     Attribute("ticket_class", "text", "class of a complaint", values=COMPLAINT_CLASSES),
     Attribute("complex", "boolean", "a ticket that needs more than one body or an on-site look"),
-    Attribute("limit_hours", "number", "limit for the answer to a ticket, natural time", unit="hour"),
 )
 
 FURTHER: tuple[Attribute, ...] = (
