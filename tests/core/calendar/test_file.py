@@ -189,3 +189,12 @@ def test_a_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(XiaonengError):
         parse_toml(text, "any.toml")
+
+
+def test_the_documented_file_is_read(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs/reference/calendar-file.md"
+    text = page.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    calendar = load_calendar(write(tmp_path, text))
+    assert calendar.last == date(2027, 12, 31)
+    assert calendar.is_working(date(2026, 7, 4))
+    assert calendar.day(date(2026, 8, 8)).label == "州庆"
