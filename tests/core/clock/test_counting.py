@@ -299,3 +299,12 @@ def test_backward_counting_mirrors_forward_counting(before: date, n: int) -> Non
     assert CN.is_working(latest)
     worked_between = sum(CN.is_working(latest + timedelta(days=i)) for i in range((before - latest).days))
     assert worked_between == n
+
+
+@pytest.mark.parametrize(
+    "start", [datetime(9999, 12, 31, tzinfo=SHANGHAI), datetime(1, 1, 1, tzinfo=SHANGHAI)]
+)
+def test_a_start_that_no_case_has_is_refused(start: datetime) -> None:
+    for unit in Unit:
+        with pytest.raises(BadInput):
+            count(Limit(0, unit), start, CN, on("2026-03-02"))

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from xiaoneng.core.errors import BadInput
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+FIRST_YEAR, LAST_YEAR = 1600, 2999
+"""No case is older or later; every limit from here ends on a date that can be written."""
 
 
 def legal_day(moment: datetime) -> date:
@@ -16,6 +18,14 @@ def legal_day(moment: datetime) -> date:
             "the time {moment} has no offset",
             expected="a time such as 2026-03-02T09:00+08:00",
             moment=str(moment),
+        )
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise BadInput(
+            "the year {year} is out of range",
+            expected="a year from {first} to {last}",
+            year=moment.year,
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
         )
     return moment.astimezone(SHANGHAI).date()
 
