@@ -29,7 +29,8 @@ def locale_dirs() -> list[Path]:
 def translator(language: str, package: str = "") -> Translate:
     """``language`` is ``zh`` or ``en``; an unknown text comes back as it is.
 
-    The catalogue of ``package`` (``presentation``, ``cli``, ``core/mining``, …) is asked first: a short text such as
+    The catalogue of ``package`` (``presentation``, ``cli``, ``core/mining``, …) is asked first: a short
+    text such as
     "End" may mean different things in different parts of the house.
     """
     name = LANGUAGES[language]

@@ -11,7 +11,7 @@ from xiaoneng.presentation.report.parts.about import clock, quality_name
 from xiaoneng.presentation.report.parts.findings import interval_text
 from xiaoneng.presentation.report.parts.overview import cards, first_finding, story
 from xiaoneng.presentation.report.reasons import REASONS, is_measured
-from xiaoneng.presentation.report.sayings import say_figure
+from xiaoneng.presentation.report.sayings import say_size
 from xiaoneng.presentation.text import cells, clip_cells, pad_cells, printable
 from xiaoneng.presentation.words import Words
 
@@ -136,10 +136,10 @@ def _findings(a: Mapping[str, Any], words: Words, page: Page) -> list[str]:
     for number, one in enumerate(found[:10], 1):
         head, *rest = wrap(f"{number:>2}. {one['title']}", page.width - 1)
         lines += [head, *(f"    {line}" for line in rest)]
-        size = say_figure(one.get("unit", ""), one.get("size"), words)
+        size = say_size(one.get("unit", ""), one.get("size"), words)
         interval = interval_text(one.get("interval"), one.get("unit", ""), words)
         total = (one.get("params") or {}).get("cases_total", len(one.get("cases") or []))
-        behind = words.plural(total, "{n} case", "{n} cases")
+        behind = "" if one.get("unit") == "cases" else words.plural(total, "{n} case", "{n} cases")
         said = "  ".join(part for part in (size, interval, behind) if part)
         lines.append("    " + page.style(said, "dim"))
     return lines

@@ -62,6 +62,12 @@ class Words:
                 return f"{value / base:.4g}{unit}"
         return f"{value:,.4g}" if size < 1000 else f"{value:,.0f}"
 
+    def large(self, value: float) -> str:
+        """A rounded quantity: three figures, from a million on with a word for the size (万, M)."""
+        if abs(value) >= 1e6:
+            return f"{value / 1e4:,.0f} 万" if self.lang == "zh" else f"{value / 1e6:,.3g} M"
+        return self.number(value if abs(value) < 10 else round(value))
+
     def percent(self, share: float | None, digits: int | None = None) -> str:
         """A share 0..1 as per cent; a small share is never rounded to nothing, nor a large one to all."""
         if share is None or not math.isfinite(share):

@@ -99,7 +99,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table cell: what is read, by what it is sorted (the text where None), and whether it must not be broken."""
+    """A table cell: what is read, by what it is sorted (the text where None), and whether it must not be
+    broken."""
 
     text: str
     sort: float | None = None

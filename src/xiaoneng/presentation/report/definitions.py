@@ -109,8 +109,12 @@ DEFINITIONS = (
     ),
     Definition(
         "findings",
-        "Hours a year",
-        "The working time that the finding costs in the log, scaled to one year of the log’s length.",
-        "hours ÷ (last − first) × 365.25 d",
+        "Hours of waiting a year",
+        "The time that cases wait because of the finding, summed over its cases on the working "
+        "clock and scaled to a "
+        "year of the log’s length. It is the cases’ time, not staff’s. Waits told by a more "
+        "specific finding are "
+        "not counted again.",
+        "Σ wait ÷ (last − first) × 365.25 d",
     ),
 )

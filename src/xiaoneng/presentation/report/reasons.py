@@ -30,10 +30,6 @@ REASONS: dict[str, tuple[str, str]] = {
         "The log does not say which body did a step.",
         "Export the department or body (--body).",
     ),
-    "one_body": (
-        "Only one body appears in the log, so there is nothing to compare.",
-        "Add the logs of other bodies.",
-    ),
     "no_deadline": (
         "The log contains no deadline, so nothing can be called overdue.",
         "Export the due date of each case (--deadline), or give a limit in working days (--limit).",
@@ -42,6 +38,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "The log does not tell whether a case is finished, so open cases cannot be told from closed ones.",
         "Map an end date or a status column in the mapping file (finished, status).",
     ),
+    "no_owner": (
+        "The log names neither bodies nor roles, so nobody can be said to own the time.",
+        "Export the body or the role that did each step (--body, or role in the mapping file).",
+    ),
     "no_item": (
         "The log does not say to which service item a case belongs.",
         "Map the item and its body in the mapping file (item, item_body).",
@@ -49,18 +49,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "outside_calendar": (
         "The log lies outside the published working-day calendar; working days are not guessed.",
         "Choose another calendar (--calendar weekdays, or a file of your own).",
-    ),
-    "no_roles": (
-        "The log does not tell which steps are the applicant's and which the body's.",
-        "Name the steps by owner in the mapping file.",
-    ),
-    "no_outcome": (
-        "The log does not tell the outcome of a case, so it cannot be seen whether a step ever changed it.",
-        "Export the decision of each case.",
-    ),
-    "too_few_cases": (
-        "There are too few cases for a figure that could be relied on.",
-        "Analyse a longer period.",
     ),
 }
 

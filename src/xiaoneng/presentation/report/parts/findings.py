@@ -10,8 +10,11 @@ from django.utils.safestring import SafeString
 from xiaoneng.presentation.charts import meter
 from xiaoneng.presentation.report.reasons import is_measured, why_not
 from xiaoneng.presentation.report.render import lead, render, together, trusted
-from xiaoneng.presentation.report.sayings import say_figure, say_name
+from xiaoneng.presentation.report.sayings import say_figure, say_name, say_size
 from xiaoneng.presentation.words import Words
+
+OVERLAP = 0.1
+"""Overlaps below this share are not worth a remark."""
 
 
 def findings(a: Mapping[str, Any], words: Words) -> SafeString:
@@ -22,9 +25,16 @@ def findings(a: Mapping[str, Any], words: Words) -> SafeString:
     if not found:
         return lead(words.t("Nothing in this log stands out enough to be called a finding."), words)
     most = max((f.get("hours_a_year") or 0 for f in found), default=0)
-    text = words.t(
-        "Sorted by the working hours a year that stand to be gained. A finding says where to look; "
-        "the cases behind it let anyone check it."
+    if any((f.get("params") or {}).get("clock") == "calendar" for f in found):
+        text = words.t(
+            "Sorted by how long cases wait because of it, in hours by the clock a year (the log leaves the "
+            "working-day calendar). "
+        )
+    else:
+        text = words.t("Sorted by how long cases wait because of it, in working hours a year. ")
+    text += words.t(
+        "This is the waiting time of cases, not the working time of staff. A finding says where to look; the "
+        "cases behind it let anyone check it."
     )
     return together(
         lead(text, words),
@@ -40,12 +50,12 @@ def _finding(f: Mapping[str, Any], most: float, words: Words) -> dict[str, Any]:
     evidence = f.get("evidence")
     return {
         "title": f["title"],
-        "size": say_figure(unit, f.get("size"), words),
+        "size": say_size(unit, f.get("size"), words),
         "interval": interval_text(interval, unit, words),
         "hours": words.t("{n} hours a year", n=words.number(round(hours)))
         if hours and unit != "hours_a_year"
         else "",
-        "bar": trusted(meter(hours / most if hours and most else 0.0, "xc-s1")),
+        "bar": trusted(meter(hours / most, "xc-s1")) if hours and most else "",
         "advice": f.get("advice") or "",
         "behind": words.plural(
             total, "Behind it: {n} case, evidence and query", "Behind it: {n} cases, evidence and query"
@@ -59,12 +69,30 @@ def _finding(f: Mapping[str, Any], most: float, words: Words) -> dict[str, Any]:
     }
 
 
+def _remark(params: Mapping[str, Any], hours: float | None, words: Words) -> str:
+    """How this finding's hours relate to the others', so that nobody adds up the same hour twice."""
+    if not hours:
+        return ""
+    if params.get("additive") is False:
+        return words.t(
+            "Whole cases, seen another way: these hours are in part the same as those of other findings."
+        )
+    overlap = params.get("overlap") or 0
+    if overlap >= OVERLAP:
+        share = words.percent(overlap, 0)
+        return words.t(
+            "{share} of this wait is told by another finding already and does not count in the order.",
+            share=share,
+        )
+    return ""
+
+
 def interval_text(interval: object, unit: str, words: Words) -> str:
     """The 95 % interval in the finding's own unit."""
     if not isinstance(interval, list | tuple) or len(interval) != 2 or None in interval:
         return ""
     plain = unit in ("hours_a_year", "cases", "events")  # the unit stands with the size already
-    low, high = (words.number(round(end)) if plain else say_figure(unit, end, words) for end in interval)
+    low, high = (words.large(end) if plain else say_figure(unit, end, words) for end in interval)
     return words.t("95% interval {low} to {high}", low=low, high=high)
 
 

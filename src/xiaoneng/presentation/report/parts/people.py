@@ -13,6 +13,8 @@ from xiaoneng.presentation.report.render import EMPTY, figure, lead, note, table
 from xiaoneng.presentation.words import Words
 
 Analysis = Mapping[str, Any]
+SHOWN = 25
+"""So many bodies are drawn; the table has all."""
 
 
 def handovers(a: Analysis, words: Words) -> SafeString:
@@ -70,62 +72,78 @@ def bodies(a: Analysis, words: Words) -> SafeString:
     if not is_measured(found) or not found:
         return together(why_not("", found, words), divergence(a, words))
     text = words.t(
-        "Where two intervals overlap widely, the difference may be chance: such bodies should not "
-        "be ranked against each other."
+        "Where two intervals overlap widely, the difference may be chance: such bodies should not be ranked "
+        "against each other. Grey: too few cases to be ranked at all."
     )
-    ranked = sorted(found, key=lambda b: (b.get("median_days") or 0, b["body"]))
-    times = intervals(
-        "bodies",
-        words.t("Median days by body, with 95% interval"),
-        [_bar(b, "median_days", "interval", words) for b in ranked],
-        words,
-        head=words.t("Body"),
-        unit=words.t("Median days"),
-        say=words.days,
-        tick=words.number,
+    known = [b for b in found if b.get("median_days") is not None]
+    ranked = sorted(known, key=lambda b: (b["median_days"], b["body"]))[:SHOWN]
+    parts = []
+    if ranked:
+        chart = intervals(
+            "bodies",
+            words.t("Median days by body, with 95% interval"),
+            [_bar(b, "median_days", "interval", words) for b in ranked],
+            words,
+            head=words.t("Body"),
+            unit=words.t("Median days"),
+            say=words.days,
+            tick=words.number,
+        )
+        parts.append(
+            figure(
+                chart, words, words.t("From start to end; open cases count as lasting at least until now.")
+            )
+        )
+    late = sorted(
+        (b for b in found if b.get("overdue_rate") is not None), key=lambda b: (b["overdue_rate"], b["body"])
     )
-    parts = [figure(times, words)]
-    late = [b for b in ranked if b.get("overdue_rate") is not None]
     if late:
-        rates = intervals(
+        chart = intervals(
             "bodies-overdue",
             words.t("Overdue rate by body, with 95% interval"),
-            [_bar(b, "overdue_rate", "overdue_interval", words) for b in late],
+            [_bar(b, "overdue_rate", "overdue_interval", words) for b in late[:SHOWN]],
             words,
             head=words.t("Body"),
             unit=words.t("Overdue rate"),
             say=words.percent,
             tick=lambda share: words.percent(share, 0),
         )
-        parts.append(figure(rates, words))
-    return together(lead(text, words), *parts, _body_table(ranked, words), divergence(a, words))
+        parts.append(figure(chart, words))
+    return together(lead(text, words), *parts, _body_table(found, words), divergence(a, words))
 
 
 def _bar(b: Mapping[str, Any], value: str, interval: str, words: Words) -> Bar:
     low, high = b.get(interval) or (None, None)
+    if low is None or high is None:
+        low = high = None
     count = words.plural(b["cases"], "{n} case", "{n} cases")
-    return Bar(f"{b['body']} ({count})", b.get(value) or 0.0, low, high)
+    tone = "xc-s1" if b.get("ranked", True) else "xc-other"
+    return Bar(f"{b['body']} ({count})", b[value], low, high, tone=tone)
 
 
-def _body_table(ranked: list[Mapping[str, Any]], words: Words) -> SafeString:
+def _body_table(found: list[Mapping[str, Any]], words: Words) -> SafeString:
     columns = (
         Column(words.t("Body")),
         Column(words.t("Cases"), numeric=True),
+        Column(words.t("Still open"), numeric=True),
         Column(words.t("Median"), numeric=True),
         Column(words.t("Mean"), numeric=True),
         Column(words.t("Expected for its mix of cases"), numeric=True),
+        Column(words.t("Actual against expected"), numeric=True),
         Column(words.t("Overdue rate"), numeric=True),
     )
     rows = tuple(
         (
-            Cell(b["body"]),
+            Cell(str(b["body"])),
             Cell(words.number(b["cases"]), b["cases"]),
+            Cell(words.number(b.get("open")), b.get("open")),
             Cell(words.days(b.get("median_days")), b.get("median_days")),
             Cell(words.days(b.get("mean_days")), b.get("mean_days")),
             Cell(words.days(b.get("expected_days")), b.get("expected_days")),
+            Cell(words.number(b.get("adjusted_ratio"), 2), b.get("adjusted_ratio")),
             Cell(words.percent(b.get("overdue_rate")), b.get("overdue_rate")),
         )
-        for b in ranked
+        for b in found
     )
     return table(words.t("Bodies in figures"), Table(columns, rows), words)
 
@@ -138,10 +156,11 @@ def divergence(a: Analysis, words: Words) -> SafeString:
         return why_not(title, found, words)
     parts = []
     for number, item in enumerate(found[:6]):
+        known = [b for b in item["bodies"] if b.get("median_days") is not None]
         chart = intervals(
             f"item-{number}",
             str(item["item"]),
-            [_bar(b, "median_days", "interval", words) for b in item["bodies"][:12]],
+            [_bar(b, "median_days", "interval", words) for b in known[:12]],
             words,
             head=words.t("Body"),
             unit=words.t("Median days"),
@@ -153,3 +172,13 @@ def divergence(a: Analysis, words: Words) -> SafeString:
         )
         parts.append(figure(chart, words, text if item.get("ratio") else ""))
     return together(note(title, words), *parts)
+
+
+def _ratio(item: Mapping[str, Any], words: Words) -> str:
+    """How far the bodies lie apart, and whether that can be chance."""
+    if not item.get("ratio"):
+        return ""
+    text = words.t("The slowest body takes {n} times as long as the fastest.", n=words.number(item["ratio"]))
+    if item.get("different") is False:
+        text += words.t(" The intervals touch: this may be chance.")
+    return text

@@ -33,6 +33,7 @@ OWNERS = {
     "other_body": "Other bodies",
     "excluded": "Excluded procedures",
     "own": "The body itself",
+    "unknown": "Not named in the log",
 }
 QUANTILES = {"median": "Half of the cases within", "p90": "Nine in ten within", "mean": "Mean"}
 MARKS = {"median": "half: {n}", "p90": "nine in ten: {n}"}
@@ -294,21 +295,26 @@ def _owners(value: Any, words: Words) -> SafeString:
     if not is_measured(value) or not rows:
         return why_not(title, value, words)
     items = [
-        Bar(
-            words.t(OWNERS.get(r["owner"], r["owner"])),
-            r.get("share") or 0,
-            remark=words.duration(r.get("seconds")),
-        )
-        for r in rows
+        Bar(_owner(r["owner"], words), r.get("share") or 0, remark=words.duration(r.get("seconds")))
+        for r in rows[:15]
     ]
     chart = lying_bars(
         "owners", title, items, words, head=words.t("Owner"), unit=words.t("Share of time"), say=words.percent
     )
-    text = words.t(
-        "A body is judged on its own time only; waiting on the applicant, another body or an "
-        "excluded procedure is not its own."
-    )
+    text = words.t("The time between two records belongs to whoever had to act next.")
+    if isinstance(value, dict) and value.get("basis") == "body":
+        text += words.t(" The log tells bodies only, not the applicant's part or excluded procedures.")
+    else:
+        text += words.t(
+            " A body is judged on its own time only; waiting on the applicant, another body or an "
+            "excluded procedure is not its own."
+        )
     return figure(chart, words, text)
+
+
+def _owner(name: str, words: Words) -> str:
+    """An owner's name; a body is called by its own name, never translated."""
+    return words.t(OWNERS[name]) if name in OWNERS else name
 
 
 def _age(bucket: Mapping[str, Any]) -> str:
