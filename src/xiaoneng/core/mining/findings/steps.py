@@ -21,7 +21,8 @@ MIN_MEAN_DAYS = 0.25
 """Mean wait below which there is nothing to gain for the applicant."""
 AT_ONCE_DAYS = 0.1
 SELDOM = 0.3
-"""A step is "mostly done at once" when its median wait is below this and at most this share waits a day or more."""
+"""A step is "mostly done at once" when its median wait is below the first and at most the second share waits
+a day or more; fewer than ``MIN_COMPARED`` such waits are no finding."""
 FIXED_SPREAD = 0.1
 FIXED_DAYS = 5.0
 """A long wait whose middle four fifths differ by less than a tenth is a period set by a rule, not a queue."""
@@ -54,7 +55,9 @@ def step_findings(material: Material) -> Iterator[Candidate]:
             continue
         if _fixed(material, rows):
             continue
-        yield _plain(material, number, rows, here / total)
+        plain = _plain(material, number, rows, here / total)
+        if plain is not None:
+            yield plain
         yield from _weekday(material, number, rows)
         yield from _alone(material, number, rows)
     yield from _handovers(material, total)
@@ -135,7 +138,7 @@ def candidate(
     )
 
 
-def _plain(material: Material, number: int, rows: Rows, share: float) -> Candidate:
+def _plain(material: Material, number: int, rows: Rows, share: float) -> Candidate | None:
     causes = _causes(material, material.activity(number))
     waits = material.waits
     slow = rows[waits.wait[rows] >= waits.day_seconds]
@@ -154,6 +157,8 @@ def _plain(material: Material, number: int, rows: Rows, share: float) -> Candida
     )
     if not at_once:
         return found
+    if len(slow) < MIN_COMPARED:
+        return None
     return replace(found, case_numbers=per_case(waits.case[slow], waits.wait[slow])[0])
 
 
@@ -273,11 +278,12 @@ def _handover(material: Material, before: int, after: int, other: Rows, same: Ro
     names = (material.activity(before), material.activity(after))
     where = f"from_activity = {named('activities', names[0])} AND activity = {named('activities', names[1])}"
     changed = "resource <> from_resource"
+    at_once = material.days(float(waits.wait[same].mean())) < AT_ONCE_DAYS
     base = candidate(
         material,
         "slow_handover",
         f"edge {before} {after}",
-        words.HANDOVER,
+        words.HANDOVER_AT_ONCE if at_once else words.HANDOVER,
         words.HANDOVER_ADVICE,
         other,
         where,

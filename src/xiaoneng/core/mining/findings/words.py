@@ -9,38 +9,40 @@ its days properly.
 from __future__ import annotations
 
 STEP = (
-    "“{activity}” comes {mean:.1f} working days after the step before it, on average; "
-    "every tenth time it is more than {p90:.1f}",
-    "“{activity}” comes {mean:.1f} days after the step before it, on average; "
-    "every tenth time it is more than {p90:.1f}",
+    "“{activity}” comes {mean:.1f} working days after the step before it, on average; every tenth time it "
+    "is more than {p90:.1f}",
+    "“{activity}” comes {mean:.1f} days after the step before it, on average; every tenth time it is more "
+    "than {p90:.1f}",
 )
 STEP_ADVICE = (
     "Look at ten of these cases from end to end: are they lying in an inbox, waiting for somebody outside, "
-    "or is the "
-    "step itself long? Set a limit for this step and show its inbox by age."
+    "or is the step itself long? Set a limit for this step and show its inbox by age."
 )
 STEP_SLOW = (
     "“{activity}” is mostly done at once, but {slow_times:,} times it took more than a day: {slow_mean:.1f} "
     "working days on average",
     "“{activity}” is mostly done at once, but {slow_times:,} times it took more than a day: {slow_mean:.1f} "
-    "days "
-    "on average",
+    "days on average",
 )
 STEP_SLOW_ADVICE = (
     "The step itself is short; these cases were left lying. List them by person and reason, and have the "
-    "inbox "
-    "remind after one working day."
+    "inbox remind after one working day."
 )
 HANDOVER = (
     "From “{before}” to “{activity}” takes {mean:.1f} working days when another person takes over, "
     "{same:.1f} when the same person goes on",
-    "From “{before}” to “{activity}” takes {mean:.1f} days when another person takes over, "
-    "{same:.1f} when the same person goes on",
+    "From “{before}” to “{activity}” takes {mean:.1f} days when another person takes over, {same:.1f} when "
+    "the same person goes on",
+)
+HANDOVER_AT_ONCE = (
+    "From “{before}” to “{activity}” takes {mean:.1f} working days when another person takes over; the same "
+    "person goes on at once",
+    "From “{before}” to “{activity}” takes {mean:.1f} days when another person takes over; the same person "
+    "goes on at once",
 )
 HANDOVER_ADVICE = (
     "Let one person do both steps where the rules allow it; where they must be separate, hand over through "
-    "a shared "
-    "inbox with a limit of one working day instead of from desk to desk."
+    "a shared inbox with a limit of one working day instead of from desk to desk."
 )
 BODY_HANDOVER = (
     "Cases passed from “{before}” to “{after}” lie {mean:.1f} working days before anything is done, on "
@@ -49,8 +51,7 @@ BODY_HANDOVER = (
 )
 BODY_HANDOVER_ADVICE = (
     "Agree between the two bodies how a case is passed on: complete at the first time, taken up within a "
-    "fixed limit, "
-    "and seen by both. Where both only need the same papers, let them work side by side."
+    "fixed limit, and seen by both. Where both only need the same papers, let them work side by side."
 )
 STAMP = (
     "“{activity}” changed something in only {changed:,} of {checked:,} cases, and each waits {mean:.1f} "
@@ -60,8 +61,7 @@ STAMP = (
 )
 STAMP_ADVICE = (
     "Check whether the law demands the step. If not, drop it, delegate it to the handler, or check a sample "
-    "afterwards; "
-    "if so, make it a notification that does not stop the case."
+    "afterwards; if so, make it a notification that does not stop the case."
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BATCH = tuple(
@@ -84,8 +84,7 @@ ALONE = (
 )
 ALONE_ADVICE = (
     "Train and authorise a second person for this step, and let a case go to whoever is free; see first "
-    "whether leave "
-    "or other duties of the one person explain the longest waits."
+    "whether leave or other duties of the one person explain the longest waits."
 )
 REWORK = (
     "“{activity}” is done again in {share:.0%} of its cases; each further round takes {mean:.1f} working "
@@ -94,19 +93,17 @@ REWORK = (
 )
 REWORK_ADVICE = (
     "Ask of twenty of these cases why the first time was not enough. If one reason explains most, check for "
-    "it at the "
-    "counter, before the case is taken in."
+    "it at the counter, before the case is taken in."
 )
 SUBMITTED = (
-    "In {cases_total:,} cases ({share:.0%}) something had to be handed in again (“{activity}”); "
-    "each time costs {mean:.1f} working days",
-    "In {cases_total:,} cases ({share:.0%}) something had to be handed in again (“{activity}”); "
-    "each time costs {mean:.1f} days",
+    "In {cases_total:,} cases ({share:.0%}) something had to be handed in again (“{activity}”); each time "
+    "costs {mean:.1f} working days",
+    "In {cases_total:,} cases ({share:.0%}) something had to be handed in again (“{activity}”); each time "
+    "costs {mean:.1f} days",
 )
 SUBMITTED_ADVICE = (
     "List what was missing. Take what another body already has from shared data, check the rest while the "
-    "applicant is "
-    "at the counter, and ask for everything that is missing in one notice."
+    "applicant is at the counter, and ask for everything that is missing in one notice."
 )
 PINGPONG = (
     "In {cases_total:,} cases ({share:.0%}) a step is done again after the case went to somebody else and "
@@ -116,8 +113,7 @@ PINGPONG = (
 )
 PINGPONG_ADVICE = (
     "See what the second person asks for when sending a case back, and put those questions on the first "
-    "person's "
-    "checklist; settle the rest by a call instead of a return."
+    "person's checklist; settle the rest by a call instead of a return."
 )
 DIVERGENCE = (
     "“{item}” takes {slow:.1f} days at “{slow_body}” but {fast:.1f} at “{fast_body}”, on average over "
@@ -125,16 +121,15 @@ DIVERGENCE = (
 )
 DIVERGENCE_ADVICE = (
     "Put the two ways of working side by side, step by step, and make the faster one the standard unless "
-    "the cases "
-    "truly differ: same item, same standard."
+    "the cases truly differ: same item, same standard."
 )
 LATE_WITH = (
-    "Cases with “{mark}” run over their deadline in {share:.0%}, the others in {rest:.0%}; "
-    "they are {part:.0%} of all overdue cases"
+    "Cases with “{mark}” run over their deadline in {share:.0%}, the others in {rest:.0%}; they are "
+    "{part:.0%} of all overdue cases"
 )
 LATE_BODY = (
-    "Of the cases at “{mark}” {share:.0%} run over their deadline, elsewhere {rest:.0%}; "
-    "they are {part:.0%} of all overdue cases"
+    "Of the cases at “{mark}” {share:.0%} run over their deadline, elsewhere {rest:.0%}; they are "
+    "{part:.0%} of all overdue cases"
 )
 LATE_ATTRIBUTE = (
     "Cases with “{mark}” ({attribute}) run over their deadline in {share:.0%}, the others in {rest:.0%}; "
@@ -149,31 +144,26 @@ LATE_ALL = (
 )
 LATE_ADVICE = (
     "Start here to cut overdue cases: give this group its own warning when half of the limit is used, and "
-    "look at what "
-    "holds up the ten latest."
+    "look at what holds up the ten latest."
 )
 LATE_ALL_ADVICE = (
     "Warn the handler when half and when four fifths of the limit are used, and review the latest ten cases "
-    "every week: "
-    "the delay is spread over the whole process."
+    "every week: the delay is spread over the whole process."
 )
 TAIL = (
     "The slowest tenth of the cases takes {share:.0%} of all the time; “{mark}” occurs in {with_mark:.0%} "
-    "of them, "
-    "in {without:.0%} of the others"
+    "of them, in {without:.0%} of the others"
 )
 TAIL_PLAIN = (
     "The slowest tenth of the cases takes {share:.0%} of all the time, and no single step sets them apart"
 )
 TAIL_ADVICE = (
     "Handle these cases apart: recognise them when they come in, give them one responsible person and a "
-    "plan of their "
-    "own, so that the ordinary ones need not queue behind them."
+    "plan of their own, so that the ordinary ones need not queue behind them."
 )
 TAIL_PLAIN_ADVICE = (
     "Review the slowest twenty cases one by one; they have no step in common, so each is likely to have "
-    "been forgotten "
-    "somewhere. A weekly list of the oldest open cases stops that."
+    "been forgotten somewhere. A weekly list of the oldest open cases stops that."
 )
 AGEING = (
     "{cases_total:,} open cases are older than {limit:.0f} days, an age that nine in ten cases never reach; "
@@ -181,27 +171,23 @@ AGEING = (
 )
 AGEING_ADVICE = (
     "Go through the list once: close what is done but not recorded, decide what can be decided, and give "
-    "every other "
-    "case a person and a date."
+    "every other case a person and a date."
 )
 HUGGING = (
-    "{share:.0%} of the cases that are in time are finished in the last tenth of their time; "
-    "in the two tenths before it is {before:.0%} each"
+    "{share:.0%} of the cases that are in time are finished in the last tenth of their time; in the two "
+    "tenths before it is {before:.0%} each"
 )
 HUGGING_ADVICE = (
     "The deadline sets the pace, not the work: lower the promised limit of this item in steps, and measure "
-    "handlers by "
-    "the days used rather than by deadlines kept."
+    "handlers by the days used rather than by deadlines kept."
 )
 SILENT = (
     "After the last recorded step a case stays open for another {mean:.0f} days on average: {share:.0%} of "
-    "its whole time, "
-    "and the log does not say what happens in them"
+    "its whole time, and the log does not say what happens in them"
 )
 SILENT_ADVICE = (
     "Find out what these days are: a decision that is made but not recorded, a legal period, or cases that "
-    "nobody "
-    "closes. Record those steps; until then most of the time cannot be managed."
+    "nobody closes. Record those steps; until then most of the time cannot be managed."
 )
 
 
