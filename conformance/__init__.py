@@ -1,0 +1,1 @@
+"""Runners of other people's test suites against our engines."""
