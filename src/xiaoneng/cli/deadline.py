@@ -37,8 +37,8 @@ UNIT_NAMES = {
 }
 REASONS = {
     "start_day": "start, not counted",
-    "working_day": "working day",
-    "calendar_day": "calendar day",
+    "working_day": "ordinary working day",
+    "calendar_day": "each day counts",
     "hours": "hours",
     "weekend": "weekend",
     "holiday": "public holiday",
