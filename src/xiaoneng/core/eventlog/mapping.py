@@ -61,7 +61,7 @@ class ColumnSample:
 
     name: str
     times: bool
-    """All values that are there read as dates."""
+    """More than half of the values that are there read as dates (so that a wrong one can be named)."""
     filled: float
     """Share of rows with a value, 0 to 1."""
 

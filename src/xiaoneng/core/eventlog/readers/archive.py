@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from xiaoneng.core.errors import BadInput, HostileInput
 from xiaoneng.core.eventlog.readers.context import ReadContext
@@ -32,7 +32,7 @@ class Archive:
         """Names of the members."""
         return set(self._zip.namelist())
 
-    def chunks(self, name: str) -> Iterator[bytes]:
+    def chunks(self, name: str) -> Generator[bytes, None, None]:
         """The content of one member."""
         try:
             with self._zip.open(name) as member:

@@ -21,6 +21,7 @@ from xiaoneng.core.eventlog.readers.textsource import TextSource
 
 HEAD = 1 << 18
 BLOCK = 8 << 20
+LOOKED_AT = 50
 SEPARATORS = ",\t;|"
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -41,11 +42,13 @@ class CsvRows:
         self._bad_row: tuple[int | None, int, int] | None = None
 
     def _records(self, text: io.TextIOBase) -> Iterator[tuple[int, list[str]]]:
-        """(last line, cells) of every record that is not blank, by the slow parser that knows lines."""
+        """(first line, cells) of every record that is not blank, by the slow parser that knows lines."""
         reader = csv.reader(text, delimiter=self._separator, strict=False)
+        begins = 1
         for cells in reader:
             if cells:
-                yield reader.line_num, cells
+                yield begins, cells
+            begins = reader.line_num + 1
 
     def _header(self) -> list[str]:
         text = io.StringIO(self._head.decode("utf-8", "ignore"), newline="")
@@ -141,17 +144,17 @@ class CsvRows:
         source = Source(self._source.path, self._context.limits)
         try:
             text = io.TextIOWrapper(io.BufferedReader(TextSource(source)), "utf-8", "replace", newline="")
-            last = 0
+            last = 1
             with _field_limit(self._context.limits.value_bytes):
                 for number, (line, _) in enumerate(self._records(text)):
+                    last = line
                     if number == row + 1:
                         break
-                    last = line
         except (csv.Error, BadInput):
             pass
         finally:
             source.close()
-        return last + 1
+        return last
 
     def place(self, row: int, column: str) -> Place:
         return self._context.place(self._line(row), self.columns.index(column) + 1, column)
@@ -217,12 +220,15 @@ def find_separator(head: str, context: ReadContext) -> str:
     """The separator with which the first records have the same number of cells, and the most."""
     best, most = "", 1
     for separator in SEPARATORS:
+        widths: list[int] = []
         try:
-            reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
-            widths = [len(cells) for cells, _ in zip(reader, range(50), strict=False) if cells]
+            for cells in csv.reader(io.StringIO(head, newline=""), delimiter=separator):
+                widths += [len(cells)] if cells else []
+                if len(widths) == LOOKED_AT:
+                    break
         except csv.Error:
-            continue
-        if len(head) >= HEAD and len(widths) > 1:
+            widths.append(0)  # a cell beyond all measure: judge by the records before it
+        if len(widths) > 1 and len(widths) < LOOKED_AT:
             widths.pop()  # the last record may be cut off
         if widths and widths[0] > most and widths.count(widths[0]) * 2 > len(widths):
             best, most = separator, widths[0]

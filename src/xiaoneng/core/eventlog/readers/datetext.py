@@ -137,9 +137,10 @@ class Clocks:
     """Position of the first text that needed ``day_first`` although it was not given."""
 
 
-def parse_clocks(texts: pa.Array, day_first: bool | None = None) -> Clocks:
-    """Parse a string array (no dictionary). Never raises: ``bad`` and ``ambiguous`` say what could not be
-    read.
+def parse_clocks(texts: pa.Array, day_first: bool | None = None, go_on: bool = False) -> Clocks:
+    """Parse a string array (no dictionary). Never raises: ``bad`` and ``ambiguous`` say what could not be read.
+
+    Behind the first text that is no date others may be left unread; with ``go_on`` every text is tried.
     """
     n = len(texts)
     wall = np.zeros(n, np.int64)
@@ -148,13 +149,16 @@ def parse_clocks(texts: pa.Array, day_first: bool | None = None) -> Clocks:
     bad: list[int] = []
     ambiguous: list[int] = []
     for first in range(0, n, BLOCK):
-        _parse_block(texts.slice(first, BLOCK), day_first, first, (wall, offset, valid), bad, ambiguous)
+        _parse_block(
+            texts.slice(first, BLOCK), day_first, go_on, first, (wall, offset, valid), bad, ambiguous
+        )
     return Clocks(wall, offset, valid, min(bad, default=None), min(ambiguous, default=None))
 
 
 def _parse_block(
     texts: pa.Array,
     day_first: bool | None,
+    go_on: bool,
     first: int,
     into: tuple[Int64, npt.NDArray[np.int16], Bools],
     bad: list[int],
@@ -163,7 +167,7 @@ def _parse_block(
     """Parse some texts; positions count from ``first``."""
     wall, offset, valid = into
     for rows, matrix in _by_length(texts):
-        for some, shape in _by_shape(matrix):
+        for some, shape in _by_shape(matrix, go_on):
             layout = layout_of(shape)
             at = rows[some] + first
             if layout is None:
@@ -219,7 +223,7 @@ def _by_length(texts: pa.Array) -> Iterator[tuple[Int64, Bytes]]:
             yield rows, data[starts[rows][:, None] + np.arange(length)]
 
 
-def _by_shape(matrix: Bytes) -> Iterator[tuple[npt.NDArray[np.intp] | slice, bytes]]:
+def _by_shape(matrix: Bytes, go_on: bool = False) -> Iterator[tuple[npt.NDArray[np.intp] | slice, bytes]]:
     """(rows, shape) per distinct shape, in order of first appearance; stops after the first that is no
     date.
     """
@@ -234,7 +238,7 @@ def _by_shape(matrix: Bytes) -> Iterator[tuple[npt.NDArray[np.intp] | slice, byt
         same = (shapes[left] == first).all(axis=1)
         shape = first.tobytes()
         yield left[same], shape
-        if layout_of(shape) is None:
+        if not go_on and layout_of(shape) is None:
             return
         left = left[~same]
 

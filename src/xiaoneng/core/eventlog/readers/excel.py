@@ -10,7 +10,8 @@ Every cell becomes the text that a person would read: dates as ISO 8601, whole n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 from xml.parsers import expat
@@ -42,10 +43,11 @@ class ExcelRows:
         self._source = source
         self._context = context
         self._archive = Archive(context)
+        self._rows: Generator[tuple[int, dict[int, str]], None, None] | None = None
         try:
             self._open()
         except BaseException:
-            self._archive.close()
+            self.close()
             raise
 
     def _open(self) -> None:
@@ -82,7 +84,7 @@ class ExcelRows:
 
     def _parse(
         self, member: str, start: Callable[..., None], end: Callable[..., None], text: Callable[..., None]
-    ) -> Iterator[None]:
+    ) -> Generator[None, None, None]:
         """Parse a part chunk by chunk; yields after each, so that the caller can take what was found."""
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
@@ -91,9 +93,10 @@ class ExcelRows:
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._doctype
         try:
-            for data in self._archive.chunks(member):
-                parser.Parse(data, False)
-                yield
+            with closing(self._archive.chunks(member)) as chunks:
+                for data in chunks:
+                    parser.Parse(data, False)
+                    yield
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise BadInput(
@@ -136,9 +139,11 @@ class ExcelRows:
     def _refuse_merged(self, sheet: str) -> None:
         """Merged cells leave holes that nobody can fill reliably: name the first and stop."""
         before = b""
-        for data in self._archive.chunks(self._member):
+        chunks = self._archive.chunks(self._member)
+        for data in chunks:
             found = _MERGED.search(before + data)
             if found:
+                chunks.close()
                 cells = b"%s%s:%s%s" % found.groups()
                 raise BadInput(
                     "the cells {cells} on sheet {sheet!r} are merged",
@@ -204,7 +209,7 @@ class ExcelRows:
 
     # ------------------------------------------------------------------ cells
 
-    def _sheet_rows(self) -> Iterator[tuple[int, dict[int, str]]]:
+    def _sheet_rows(self) -> Generator[tuple[int, dict[int, str]], None, None]:
         """(row number, column → text) of every row that has a text."""
         done: list[tuple[int, dict[int, str]]] = []
         row: dict[int, str] = {}
@@ -238,9 +243,10 @@ class ExcelRows:
             if state["in"]:
                 state["text"].append(data)
 
-        for _ in self._parse(self._member, start, end, text):
-            yield from done
-            done.clear()
+        with closing(self._parse(self._member, start, end, text)) as steps:
+            for _ in steps:
+                yield from done
+                done.clear()
 
     def _value(self, text: str, kind: str, style: str, row: int) -> str:
         if not text or kind == "e":
@@ -275,6 +281,7 @@ class ExcelRows:
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
         held: list[dict[int, str]] = []
+        assert self._rows is not None
         for number, cells in self._rows:
             if max(cells) >= len(self.columns):
                 raise BadInput(
@@ -299,10 +306,11 @@ class ExcelRows:
 
     def proof_of_order(self, column: str) -> bool | None:
         at = self.columns.index(column)
-        for _, cells in self._sheet_rows():
-            order = which_first(pa.array([cells.get(at, "")]))
-            if order is not None:
-                return order
+        with closing(self._sheet_rows()) as rows:
+            for _, cells in rows:
+                order = which_first(pa.array([cells.get(at, "")]))
+                if order is not None:
+                    return order
         return None
 
     def fraction(self) -> float:
@@ -312,6 +320,8 @@ class ExcelRows:
         return self._source.size, self._source.finish()
 
     def close(self) -> None:
+        if self._rows is not None:
+            self._rows.close()
         self._archive.close()
         self._source.close()
 

@@ -30,7 +30,7 @@ from xiaoneng.core.eventlog.readers.context import (
 from xiaoneng.core.eventlog.readers.datetext import parse_clocks, which_first
 from xiaoneng.core.eventlog.timestamps import MINUTE, zone_table
 
-SAMPLE = 2_000
+SAMPLE = 500
 CASE = "case:"
 KINDS = {"string": "string", "int64": "int", "double": "float", "bool": "boolean", "timestamp[us]": "date"}
 
@@ -295,8 +295,10 @@ def _sample(name: str, values: pa.Array) -> ColumnSample:
         return ColumnSample(name, False, 1 - values.null_count / rows)
     texts = pc.utf8_trim_whitespace(values.cast(pa.string()).fill_null(""))
     filled = 1 - (pc.sum(pc.equal(texts, "")).as_py() or 0) / rows
-    clocks = parse_clocks(texts, day_first=which_first(texts) or False)
-    return ColumnSample(name, filled > 0 and clocks.bad is None, filled)
+    valid = (
+        parse_clocks(texts, day_first=True, go_on=True).valid | parse_clocks(texts, False, go_on=True).valid
+    )
+    return ColumnSample(name, filled > 0 and float(valid.mean()) > filled / 2, filled)
 
 
 def _attribute(values: pa.Array) -> Column:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import codecs
 import io
+from typing import TYPE_CHECKING
 
 from xiaoneng.core.errors import BadInput
 from xiaoneng.core.eventlog.readers.source import Source
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -55,6 +59,13 @@ class TextSource(io.RawIOBase):
             count = len(data)
         self._rest = data[count:]
         return data[:count]
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """What the buffered readers of the standard library call."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
 
     def _utf8(self, data: bytes, last: bool = False) -> bytes:
         if self._decoder is None:
