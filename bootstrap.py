@@ -27,7 +27,9 @@ def call(*command: str | Path, **environment: str) -> None:
     """Run one step; a failure ends the bootstrap with the step's own exit code."""
     shown = " ".join(str(part) for part in command)
     print(f"→ {shown}", file=sys.stderr, flush=True)
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **environment}, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env={**os.environ, **environment}, check=False
+    )
     if done.returncode:
         sys.exit(done.returncode)
 
@@ -49,10 +51,21 @@ def install(goal: str) -> Path:
     python = python_of_environment()
     lock = ROOT / LOCKS[goal]
     wanted = hashlib.sha256(lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    environment = Path(subprocess.check_output([python, "-c", "import sys; print(sys.prefix)"], text=True).strip())
+    environment = Path(
+        subprocess.check_output([python, "-c", "import sys; print(sys.prefix)"], text=True).strip()
+    )
     stamp = environment / f".xiaoneng-{goal}"
     if not stamp.exists() or stamp.read_text() != wanted:
-        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install", "--quiet"]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+        ]
         call(*pip, "--require-hashes", "-r", lock)
         if shutil.which("npm") is None:
             call(*pip, "--require-hashes", "-r", ROOT / "requirements-assets.lock")
@@ -70,15 +83,26 @@ def test(python: Path, extra: list[str]) -> None:
         call(python, "-m", "ruff", "format", "--check", ".")
         call(python, "-m", "mypy")
         call(python.parent / "lint-imports")
-    call(python, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *(extra or ["--cov", "--cov-report=term:skip-covered"]))
+    call(
+        python,
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "loadgroup",
+        *(extra or ["--cov", "--cov-report=term:skip-covered"]),
+    )
     if not extra:
         call(python, "-m", "pytest", "-m", "database", "--database", "postgres", "tests")
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info[:2] < (3, 11):  # noqa: UP036 this file also runs before anything is installed
         sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0])
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("goal", choices=("run", "test", "install"))
     parser.add_argument("extra", nargs=argparse.REMAINDER, help="passed on to `xiaoneng up` or pytest")
     chosen = parser.parse_args()

@@ -45,7 +45,9 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
 def install() -> None:
     """Run ``npm ci`` in the project's folder."""
     npm, environment = npm_command()
-    subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, env=environment, check=True
+    )
 
 
 def copy() -> list[Path]:

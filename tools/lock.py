@@ -9,7 +9,16 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXPORT = ["uv", "export", "--quiet", "--format", "requirements-txt", "--no-emit-project", "--no-header", "--no-annotate"]
+EXPORT = [
+    "uv",
+    "export",
+    "--quiet",
+    "--format",
+    "requirements-txt",
+    "--no-emit-project",
+    "--no-header",
+    "--no-annotate",
+]
 
 LOCKS = (
     (["--no-default-groups"], "requirements.lock"),
@@ -22,7 +31,9 @@ def main() -> None:
     """Lock once, export the run and the test set."""
     subprocess.run(["uv", "lock", "--quiet"], cwd=ROOT, check=True)
     for arguments, name in LOCKS:
-        text = subprocess.run([*EXPORT, *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        text = subprocess.run(
+            [*EXPORT, *arguments], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout
         (ROOT / name).write_text(text)
     (ROOT / "uv.lock").unlink()  # names hosts
 

@@ -1,4 +1,4 @@
-"""Compile every gettext catalogue: ``python -m tools.messages``; fails when a text is untranslated or broken.
+"""Compile every gettext catalogue: ``python -m tools.messages``; fails when a text is untranslated.
 
 Catalogues are plain ``.po`` files beside the code that speaks; the compiled ``.mo`` files are never committed.
 """
@@ -18,8 +18,13 @@ def compile_all() -> list[str]:
     problems: list[str] = []
     for path in sorted(SOURCE.rglob("django.po")):
         catalogue = polib.pofile(str(path))
-        problems += [f"{path.relative_to(SOURCE)}: not translated: {entry.msgid!r}" for entry in catalogue.untranslated_entries()]
-        problems += [f"{path.relative_to(SOURCE)}: fuzzy: {entry.msgid!r}" for entry in catalogue.fuzzy_entries()]
+        problems += [
+            f"{path.relative_to(SOURCE)}: not translated: {entry.msgid!r}"
+            for entry in catalogue.untranslated_entries()
+        ]
+        problems += [
+            f"{path.relative_to(SOURCE)}: fuzzy: {entry.msgid!r}" for entry in catalogue.fuzzy_entries()
+        ]
         catalogue.save_as_mofile(str(path.with_suffix(".mo")))
     return problems
 

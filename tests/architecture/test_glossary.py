@@ -23,7 +23,10 @@ def model_names() -> set[str]:
         if not re.match(r"apps/\w+/models", module.name):
             continue
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.ClassDef) and any((dotted(base) or "").endswith(("Model", "AbstractUser", "AbstractBaseUser")) for base in node.bases):
+            if isinstance(node, ast.ClassDef) and any(
+                (dotted(base) or "").endswith(("Model", "AbstractUser", "AbstractBaseUser"))
+                for base in node.bases
+            ):
                 names.add(node.name)
     return names
 

@@ -36,7 +36,9 @@ def texts_of(name: str, tree: ast.AST) -> Iterator[tuple[str, str]]:
         if short in GETTEXT and call.args:
             candidates.append(call.args[0])
         elif short in ERRORS or short.endswith("Error"):
-            if not call.args or not (short in ERRORS or any(k.arg in {"place", "expected", "hint"} for k in call.keywords)):
+            if not call.args or not (
+                short in ERRORS or any(k.arg in {"place", "expected", "hint"} for k in call.keywords)
+            ):
                 continue
             candidates.append(call.args[0])
             candidates += [k.value for k in call.keywords if k.arg in {"expected", "hint"}]

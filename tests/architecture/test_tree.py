@@ -13,7 +13,9 @@ HOST = re.compile(r"https?://")
 
 
 def tracked(*patterns: str) -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
@@ -21,7 +23,11 @@ def test_lock_files_name_no_host() -> None:
     locks = [*ROOT.glob("requirements*.lock"), ROOT / "package-lock.json"]
     assert len(locks) >= 3
     for lock in locks:
-        hosts = [line for line in lock.read_text().splitlines() if HOST.search(line) and '"url"' not in line and "funding" not in line]
+        hosts = [
+            line
+            for line in lock.read_text().splitlines()
+            if HOST.search(line) and '"url"' not in line and "funding" not in line
+        ]
         assert not hosts, f"{lock.name}: {hosts[:3]}"
 
 
@@ -29,14 +35,20 @@ def test_lock_files_name_no_host() -> None:
 def test_readme_has_the_two_commands(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     for mark in ("run", "test"):
-        assert re.search(rf"<!-- {mark} -->\n```sh\n\S.*\n```", text), f"{name}: no command after <!-- {mark} -->"
+        assert re.search(rf"<!-- {mark} -->\n```sh\n\S.*\n```", text), (
+            f"{name}: no command after <!-- {mark} -->"
+        )
 
 
 def test_links_between_documents_resolve() -> None:
     broken = []
     for path in tracked("*.md"):
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
-            if not HOST.match(target) and not target.startswith("mailto:") and not (path.parent / target).exists():
+            if (
+                not HOST.match(target)
+                and not target.startswith("mailto:")
+                and not (path.parent / target).exists()
+            ):
                 broken.append(f"{path.relative_to(ROOT)}: {target}")
     assert not broken, "\n".join(broken)
 
