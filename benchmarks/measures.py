@@ -56,14 +56,10 @@ PM4PY = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
 import pandas as pd, pm4py
-frame = pd.read_parquet(sys.argv[1])
+frame = pd.read_csv(sys.argv[1], dtype=str)
 frame["time"] = pd.to_datetime(frame["time"], utc=True)
-for name in ("case", "activity", "person"):
-    frame[name] = frame[name].astype(str)
 frame = pm4py.format_dataframe(frame, case_id="case", activity_key="activity", timestamp_key="time")
 frame["org:resource"] = frame["person"]
-from pm4py.algo.organizational_mining.sna import algorithm as sna
-from pm4py.statistics.traces.generic.pandas import case_statistics
 slots = [((24 * d + 9) * 3600, (24 * d + 17) * 3600) for d in range(5)]
 steps = {
     "dfg with means": lambda: (pm4py.discover_dfg(frame), pm4py.discover_performance_dfg(frame)),
@@ -129,7 +125,7 @@ def run() -> dict[str, Any]:
 
 def _against_pm4py(events: int) -> dict[str, Any]:
     store, _ = store_of(events)
-    log = write(work_folder(), events, "parquet")
+    log = write(work_folder(), events, "csv")
     peer = python(PM4PY, str(log), interpreter=pm4py_python())
     ours = min((python(OURS, str(store)) for _ in range(3)), key=lambda usage: usage.json()["measures_cpu_s"])
     ours_s, peer_s = ours.json()["measures_cpu_s"], sum(peer.json().values())

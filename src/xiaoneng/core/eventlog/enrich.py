@@ -126,6 +126,8 @@ def enrich(raw: Columns, clock: WorkClock, own_limits: tuple[str, ...] = ()) -> 
         "flags": flags,
         **{role: raw[role] for role in own_limits},
     }
+    if np.any(raw["ended"] != NAT):
+        events["end_work_s"] = clock.seconds(raw["ended_local"])
     cases = _case_columns(raw, events, starts, in_piece, timed, clock)
     cases["activities"] = distinct_activities
     return Enriched(events, cases, starts)

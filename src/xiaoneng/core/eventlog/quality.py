@@ -48,69 +48,64 @@ CHECKS: tuple[Check, ...] = (
         "missing_resource",
         "events",
         "resource IS NULL",
-        "{count} of {all} events ({percent} %) name no person: handovers are seen only where two events "
-        "in a row "
-        "name one.",
+        "{count} of {all} events ({percent} %) name no person: handovers are seen only where two "
+        "events in a row name one.",
     ),
     Check(
         "missing_body",
         "events",
         "body IS NULL",
-        "{count} of {all} events ({percent} %) name no body: time and handovers between bodies are seen "
-        "only in part.",
+        "{count} of {all} events ({percent} %) name no body: time and handovers between bodies are "
+        "seen only in part.",
     ),
     Check(
         "midnight",
         "events",
         "flags & 2 > 0",
-        "{count} of {all} event times ({percent} %) are at midnight, probably dates without a time of day: "
-        "durations are exact to the day only.",
+        "{count} of {all} event times ({percent} %) are at midnight, probably dates without a time "
+        "of day: durations are exact to the day only.",
     ),
     Check(
         "ties",
         "events",
         "flags & 4 > 0",
-        "{count} of {all} events ({percent} %) have the same time as the event before: their order is "
-        "that of the "
-        "file, and no time passes between them.",
+        "{count} of {all} events ({percent} %) have the same time as the event before: their order "
+        "is that of the file, and no time passes between them.",
     ),
     Check(
         "out_of_order",
         "events",
         "flags & 8 > 0",
-        "{count} of {all} events ({percent} %) stand in the file after a later event of their case: the "
-        "order in "
-        "time is used.",
+        "{count} of {all} events ({percent} %) stand in the file after a later event of their case: "
+        "the order in time is used.",
     ),
     Check(
         "duplicates",
         "events",
         "flags & 16 > 0",
-        "{count} of {all} events ({percent} %) repeat an earlier event of their case exactly: they are "
-        "counted like "
-        "any other, so repetitions may look more frequent than they were.",
+        "{count} of {all} events ({percent} %) repeat an earlier event of their case exactly: they "
+        "are counted like any other, so repetitions may look more frequent than they were.",
     ),
     Check(
         "end_before_start",
         "events",
         "ended < time",
-        "{count} of {all} events ({percent} %) end before they start: their working time is left out.",
+        "{count} of {all} events ({percent} %) end before they start: their end is taken for wrong, "
+        "and no working time is counted for them.",
     ),
     Check(
         "outside_calendar",
         "events",
         "time IS NOT NULL AND work_s IS NULL",
         "{count} of {all} events ({percent} %) lie outside the years of the calendar {calendar}: the "
-        "cases they "
-        "belong to have no working days.",
+        "cases they belong to have no working days.",
     ),
     Check(
         "long_gaps",
         "events",
         f"gap_s > {LONG_GAP_DAYS * 86400}",
-        "{count} times nothing happened in a case for more than a year; these gaps are {share} % of all "
-        "elapsed "
-        "time and pull the means up. Read the medians.",
+        "{count} times nothing happened in a case for more than a year; these gaps are {share} % of "
+        "all elapsed time and pull the means up. Read the medians.",
         {
             "share": f"round(100.0 * sum(gap_s) FILTER (gap_s > {LONG_GAP_DAYS * 86400}) "
             "/ nullif(sum(gap_s), 0), 1)"
@@ -126,25 +121,39 @@ CHECKS: tuple[Check, ...] = (
         "open_cases",
         "cases",
         "open",
-        "{count} of {all} cases ({percent} %) are still open: their duration is only that so far, which "
-        "makes plain "
-        "means and medians too short. The estimate that allows for open cases is shown beside them.",
+        "{count} of {all} cases ({percent} %) are still open: their duration is only that so far, "
+        "which makes plain means and medians too short. The estimate that allows for open cases is "
+        "shown beside them.",
     ),
     Check(
         "partial_cover",
         "cases",
         "(started < first_local - INTERVAL 1 DAY) OR (finished > last_local + INTERVAL 1 DAY)",
-        "In {count} of {all} cases ({percent} %) the events cover only part of the time between the start "
-        "and the "
-        "end that the case states: half of the cases took {stated_days} days by these, {event_days} by "
-        "the events. "
-        "Durations here follow the events.",
+        "In {count} of {all} cases ({percent} %) the events cover only part of the time between the "
+        "start and the end that the case states: half of the cases took {stated_days} days by these, "
+        "{event_days} by the events. Durations here follow the events.",
         {
             "stated_days": "round(median(stated_s) / 86400, 1)",
             "event_days": "round(median(duration_s) FILTER (stated_s IS NOT NULL) / 86400, 1)",
         },
     ),
 )
+
+
+OTHER_EFFECTS = {
+    "no_resource": "The log names no persons: handovers and workload cannot be measured.",
+    "no_body": "The log names no bodies: nothing can be said about the time of each body.",
+    "no_activity": "The log names no activities: there is no process map.",
+    "one_timestamp": "Every event has one time only: working and waiting time cannot be told apart.",
+    "end_unknown": "The log does not say of {count} cases whether they are finished: an unfinished case "
+    "counts with its duration so far.",
+    "mixed_offsets": "The times carry {kinds} different offsets ({offsets}): elapsed time is measured "
+    "between the instants, the calendar looks at the clock on the wall.",
+    "own_flag_differs": "The log's own flag {column} says something else than the dates in {count} cases, or "
+    "nothing: overdue cases are counted by the dates.",
+}
+"""Remarks that are no simple condition on one row: code → effect."""
+EFFECTS = {**{check.code: check.effect for check in CHECKS}, **OTHER_EFFECTS}
 
 
 def quality_report(store: EventStore, result: ReadResult) -> list[dict[str, Any]]:
@@ -171,13 +180,11 @@ def quality_report(store: EventStore, result: ReadResult) -> list[dict[str, Any]
     return sorted(kept, key=lambda remark: (-remark["count"], remark["code"]))
 
 
-def _remark(
-    code: str, count: int, effect: str, examples: Iterable[str] = (), **params: object
-) -> dict[str, Any]:
+def _remark(code: str, count: int, examples: Iterable[str] = (), **params: object) -> dict[str, Any]:
     return {
         "code": code,
         "count": count,
-        "effect": effect,
+        "effect": EFFECTS[code],
         "params": {"count": count, **params},
         "examples": list(examples),
     }
@@ -201,7 +208,6 @@ def _run_checks(db: duckdb.DuckDBPyConnection, table: str, calendar: str) -> lis
             _remark(
                 check.code,
                 count,
-                check.effect,
                 _examples(db, f"SELECT case_no FROM {table} WHERE {check.where} LIMIT 500"),  # noqa: S608 own SQL
                 all=total,
                 percent=round(100 * count / total, 1),
@@ -223,17 +229,9 @@ def _examples(db: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 
 def _nothing_at_all(db: duckdb.DuckDBPyConnection, store: EventStore) -> list[dict[str, Any]]:
     """A column that the log does not have at all is one remark, not one per event."""
-    texts = {
-        "resources": ("no_resource", "The log names no persons: handovers and workload cannot be measured."),
-        "bodies": ("no_body", "The log names no bodies: nothing can be said about the time of each body."),
-        "activities": ("no_activity", "The log names no activities: there is no process map."),
-    }
+    codes = {"resources": "no_resource", "bodies": "no_body", "activities": "no_activity"}
     counts = store.meta["counts"]
-    return [
-        _remark(code, counts["events"], effect)
-        for table, (code, effect) in texts.items()
-        if not counts[table]
-    ]
+    return [_remark(code, counts["events"]) for table, code in codes.items() if not counts[table]]
 
 
 def _one_timestamp(db: duckdb.DuckDBPyConnection, store: EventStore) -> list[dict[str, Any]]:
@@ -243,33 +241,23 @@ def _one_timestamp(db: duckdb.DuckDBPyConnection, store: EventStore) -> list[dic
     ).fetchone()
     if row is None or any(row):
         return []
-    effect = "Every event has one time only: working and waiting time cannot be told apart."
-    return [_remark("one_timestamp", store.meta["counts"]["events"], effect)]
+    return [_remark("one_timestamp", store.meta["counts"]["events"])]
 
 
 def _end_unknown(db: duckdb.DuckDBPyConnection, store: EventStore) -> list[dict[str, Any]]:
     row = db.execute("SELECT count(*) FILTER (open IS NULL) FROM cases").fetchone()
     if row is None or not row[0]:
         return []
-    effect = (
-        "The log does not say of {count} cases whether they are finished: an unfinished case counts with its "
-        "duration so far."
-    )
-    return [_remark("end_unknown", row[0], effect)]
+    return [_remark("end_unknown", row[0])]
 
 
 def _mixed_offsets(result: ReadResult) -> list[dict[str, Any]]:
     if len(result.offsets) < 2:
         return []
     most = max(result.offsets.values())
-    effect = (
-        "The times carry {kinds} different offsets ({offsets}): elapsed time is measured between the "
-        "instants, the "
-        "calendar looks at the clock on the wall."
-    )
     listed = ", ".join(sorted(_offset_text(minutes) for minutes in result.offsets))
     count = sum(result.offsets.values()) - most
-    return [_remark("mixed_offsets", count, effect, kinds=len(result.offsets), offsets=listed)]
+    return [_remark("mixed_offsets", count, kinds=len(result.offsets), offsets=listed)]
 
 
 def _offset_text(minutes: int | None) -> str:
@@ -293,8 +281,7 @@ VERDICTS = {
 
 
 def _own_verdict(db: duckdb.DuckDBPyConnection, store: EventStore) -> list[dict[str, Any]]:
-    """Where the log carries its own overdue flag beside a deadline and an end: does it say what the dates
-    say?"""
+    """Where the log carries its own overdue flag beside deadline and end: does it say what the dates say?"""
     if not {"deadline"} & set(store.meta["mapping"]) or "event_attributes" not in store.tables():
         return []
     columns = db.execute("DESCRIBE event_attributes").fetchall()
@@ -308,20 +295,15 @@ def _own_verdict(db: duckdb.DuckDBPyConnection, store: EventStore) -> list[dict[
             continue
         late = [word for word in words if word is not None and VERDICTS[word.strip().lower()]]
         differing = f"""
-            SELECT DISTINCT c.case_no FROM cases c JOIN events e USING (case_no) JOIN event_attributes a
-            USING (row) WHERE c.deadline IS NOT NULL AND coalesce(c.finished, c.last_local) IS NOT NULL AND
-            NOT c.open
+            SELECT DISTINCT c.case_no
+            FROM cases c JOIN events e USING (case_no) JOIN event_attributes a USING (row)
+            WHERE c.deadline IS NOT NULL AND coalesce(c.finished, c.last_local) IS NOT NULL AND NOT c.open
               AND (coalesce(c.finished, c.last_local) > c.deadline)
                   IS DISTINCT FROM list_contains(?, a."{quoted}")"""  # noqa: S608 quoted
         numbers = sorted(number for (number,) in db.execute(differing, [late]).fetchall())
         if numbers:
-            effect = (
-                "The log's own flag {column} says something else than the dates in {count} cases (or "
-                "nothing): "
-                "overdue cases are counted by the dates."
-            )
             examples = _examples(db, f"SELECT unnest({numbers[:EXAMPLES]})")
-            remarks.append(_remark("own_flag_differs", len(numbers), effect, examples, column=name))
+            remarks.append(_remark("own_flag_differs", len(numbers), examples, column=name))
     return remarks
 
 

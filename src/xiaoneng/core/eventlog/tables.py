@@ -37,6 +37,7 @@ EVENTS = pa.schema(
         pa.field("gap_s", pa.float64()),
         pa.field("work_s", pa.float64()),
         pa.field("gap_work_s", pa.float64()),
+        pa.field("end_work_s", pa.float64()),
         pa.field("flags", pa.int32(), nullable=False),
         pa.field("deadline", INSTANT),
         pa.field("planned", INSTANT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,6 +108,9 @@ def make_store(
 ) -> EventStore:
     """A store of these rows, on the clock of eight hours every day."""
     with part_folder(into) as part, Rows(rows, mapping, **more) as reader:
+        for name in ("event_attributes", "case_attributes"):
+            if more.get(name) is not None:  # as a reader leaves them
+                setattr(reader, name, Path(shutil.copy(more[name], part / f"{name}.parquet")))
         fill(part, reader, work_clock=EveryDayEightHours())
     return EventStore(into)
 
