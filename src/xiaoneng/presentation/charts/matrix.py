@@ -10,6 +10,9 @@ from xiaoneng.presentation.charts.svg import Cell, Chart, Column, Markup, Table,
 from xiaoneng.presentation.text import clip_pixels
 from xiaoneng.presentation.words import Words
 
+DARK = 0.6
+"""From this strength on a cell is dark and its figure light."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -18,6 +21,13 @@ class Pair:
     source: str
     target: str
     count: int
+
+
+def shade(strength: float) -> tuple[float, str]:
+    """Opacity of a cell and class of its figure. Middle tones, on which no text can be read, are left out."""
+    if strength < DARK:
+        return round(0.08 + 0.4 * strength / DARK, 2), "xc-cell"
+    return round(0.84 + 0.16 * (strength - DARK) / (1 - DARK), 2), "xc-on-heat"
 
 
 def matrix(
@@ -81,7 +91,7 @@ def matrix(
                 )
         for one in inside:
             x, y = left + size * place[one.target], top + size * place[one.source]
-            strength = (one.count / peak) ** 0.5
+            opacity, tone = shade((one.count / peak) ** 0.5)
             said = tip(f"{one.source} → {one.target}: {words.number(one.count)}")
             parts.append(
                 rect(
@@ -92,12 +102,11 @@ def matrix(
                     "xc-heat",
                     said,
                     rx=2,
-                    fill_opacity=round(0.08 + 0.92 * strength, 2),
+                    fill_opacity=opacity,
                 )
             )
             text = words.compact(one.count)
             if size >= 24 and len(text) * 6.2 < size - 3:
-                tone = "xc-on-heat" if strength > 0.55 else "xc-cell"
                 parts.append(label(x + size / 2 - 0.75, y + size / 2 + 3.5, text, tone, "middle"))
         return top + size * len(shown) + 4, join(parts)
 
