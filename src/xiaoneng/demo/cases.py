@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ class World:
     halls: Halls
     workdays: list[int]
     """Working days up to and including each day from the epoch on."""
+    published: int
+    """Days of the calendar from the epoch on."""
     log: EventLog
     kernel: Kernel
     chance: Chance
@@ -48,6 +51,11 @@ class World:
     def luck(self, chance: float) -> bool:
         """True with that chance."""
         return self.chance.uniform() < chance
+
+    def due(self, start: float, days: int) -> float | None:
+        """The last second of the ``days``-th working day after ``start``; None past the published calendar."""
+        last = bisect_left(self.workdays, self.workdays[int(start // 24)] + days)
+        return None if last >= self.published else (last + 1) * 24.0 - 1 / 3600
 
     def waited_days(self, start: float, end: float) -> int:
         """Working days after the day of ``start`` up to the day of ``end``."""
@@ -169,7 +177,8 @@ class Application:
         """Accepted, decided and delivered by rules."""
         w, name = self.w, self.body.name
         log, case = w.log, self.case
-        log.add(case, "case.accepted", t, t, actor=SYSTEM, role="系统", body=name)
+        due = w.due(t, self.offer.promised(self.opened))
+        log.add(case, "case.accepted", t, t, actor=SYSTEM, role="系统", body=name, due=due)
         done = t + (1 + 3 * w.chance.uniform()) * MINUTE
         log.add(case, "case.decided", done, done, actor=SYSTEM, role="系统", body=name, result="granted", instant=True)
         log.add(case, "result.issued", done, done + MINUTE, actor=SYSTEM, role="系统", body=name)
@@ -205,8 +214,9 @@ class Application:
             if t < 0:
                 return t
         w.log.add(
-            self.case, "case.accepted", t, t, actor=self.clerk(t), role=ROLES["clerk"], body=name, committed=self.committed
-        )
+            self.case, "case.accepted", t, t, actor=self.clerk(t), role=ROLES["clerk"], body=name, committed=self.committed,
+            due=w.due(t, self.offer.promised(self.opened)),
+        )  # fmt: skip
         accepted = t
         if self.committed:
             t = yield from self.decide_on_commitment(t)

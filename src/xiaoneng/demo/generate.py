@@ -75,7 +75,7 @@ def generate(
     padded = np.concatenate((working, np.ones(400, bool)))
     world = World(
         province, causes, reform, hire(province, causes, reform, working, seed), halls,
-        np.cumsum(padded).tolist(), EventLog(), Kernel(), Chance(seed, 8), [],
+        np.cumsum(padded).tolist(), days, EventLog(), Kernel(), Chance(seed, 8), [],
     )  # fmt: skip
     hotline = agents(causes, days, seed)
 

@@ -72,6 +72,7 @@ class Ticket:
         """Write the ticket down."""
         w, c, body = self.w, self.w.causes["hotline"], self.body
         self.complex = w.luck(c["complex"])
+        limit = c["complex_limit"] if self.complex else c["limit"]
         self.case = w.log.open_case(
             {
                 "_opened": t,
@@ -86,11 +87,11 @@ class Ticket:
                 "ticket_kind": self.kind,
                 "ticket_class": self.reason,
                 "complex": self.complex,
-                "promised_limit": c["complex_limit"] if self.complex else c["limit"],
+                "promised_limit": limit,
             }
         )
         agent = self.agents.actors[self.case % len(self.agents.actors)]
-        w.log.add(self.case, "ticket.created", t, t, actor=agent, role=AGENT, body=self.hall_owner().name)
+        w.log.add(self.case, "ticket.created", t, t, actor=agent, role=AGENT, body=self.hall_owner().name, due=w.due(t, limit))
 
     def hall_owner(self) -> Body:
         """The provincial service bureau runs the hotline."""

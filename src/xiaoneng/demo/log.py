@@ -16,6 +16,7 @@ from xiaoneng.core.eventlog.vocabulary import CASE, COMMON, EVENT_TYPES, FURTHER
 from xiaoneng.demo.kernel import EPOCH
 
 TYPES = {"text": pa.string(), "integer": pa.int32(), "number": pa.float64(), "boolean": pa.bool_()}
+ENDS = frozenset(("case.decided", "case.withdrawn", "ticket.answered"))
 ACTIVITY = {kind.code: kind.activity for kind in EVENT_TYPES}
 Row = tuple[int, float, float, str, str, str, str, str, "dict[str, Any] | None"]
 
@@ -81,13 +82,22 @@ def table(log: EventLog, *, first: float, until: float, delay_hours: np.ndarray[
     of_case = [log.cases[r[0]] if r[3] in opening else None for r in picked]
     for attribute in CASE:
         columns[attribute.name] = _column(attribute, [c.get(attribute.name) if c else None for c in of_case])
+    columns["due"] = _maybe_time([r[8].get("due") if r[8] else None for r in picked])
+    columns["finished"] = _maybe_time([r[2] if r[3] in ENDS else None for r in picked])
     for attribute in FURTHER:
+        if attribute.name in columns:
+            continue
         columns[attribute.name] = _column(attribute, [r[8].get(attribute.name) if r[8] else None for r in picked])
     return pa.table(columns)
 
 
 def _time(t: np.ndarray[Any, np.dtype[np.float64]]) -> pa.Array:
     return pa.array(micro(t), pa.timestamp("us"))
+
+
+def _maybe_time(values: list[float | None]) -> pa.Array:
+    known = np.array([0.0 if value is None else value for value in values])
+    return pa.array(micro(known), pa.timestamp("us"), mask=np.array([value is None for value in values]))
 
 
 def _column(attribute: Attribute, values: list[Any]) -> pa.Array:

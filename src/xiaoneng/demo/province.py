@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from xiaoneng.core.identifiers.uscc import check_character, org_check_character
 from xiaoneng.demo.causes import load
 
 LEVEL_CODES = {"province": 2, "city": 3, "county": 4, "township": 5}
@@ -102,6 +103,13 @@ def pseudonym(*parts: object) -> str:
     return "p" + hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=5).hexdigest()
 
 
+def credit_code(region: str, number: int) -> str:
+    """A unified social credit code whose checks fit: organ of the state, region, serial number of the body."""
+    organisation = f"YL{number + 1:06d}"
+    first = f"11{region[:6]}{organisation}{org_check_character(organisation)}"
+    return first + check_character(first)
+
+
 def build_province() -> Province:
     """The province of ``data/province.toml`` and ``data/items.toml``."""
     plan, catalogue = load("province"), load("items")
@@ -111,7 +119,7 @@ def build_province() -> Province:
     for region in regions:
         for function, name in plan["bodies"][region.level].items():
             body = Body(
-                code=f"{region.code}-{function}",
+                code=credit_code(region.code, len(bodies)),
                 name=region.name + name if region.level != "township" else _town_name(regions, region) + name,
                 function=function,
                 region=region,

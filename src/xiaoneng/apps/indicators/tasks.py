@@ -1,0 +1,26 @@
+"""Background work: compute all indicators over the platform's log."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+
+from xiaoneng.apps.indicators import services
+from xiaoneng.apps.outbox import registry
+from xiaoneng.apps.outbox.contracts import Effect, Job, Topic
+
+
+def register() -> None:
+    """Tell the outbox who handles what."""
+    registry.register(Topic(services.COMPUTE, recompute, attempts=3))
+
+
+def recompute(job: Job) -> Effect:
+    """Compute outside any transaction; the effect stores the results in the one that ends the message."""
+    computed = services.compute_all(as_of=date.fromisoformat(job.payload["as_of"]))
+
+    def effect() -> None:
+        services.results_store(computed, at=timezone.now())
+
+    return effect

@@ -1,0 +1,145 @@
+"""Load the demo province into a platform: bodies, people, log, facts, results.
+
+Every step looks first whether it is done: a load that was killed is simply started again, and a finished one costs
+a glance. The store appears whole or not at all, the results are stored in one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from django.db import transaction
+from django.utils import timezone
+
+from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
+from xiaoneng.apps.accounts.roles import roles
+from xiaoneng.apps.accounts import selectors as accounts
+from xiaoneng.apps.accounts.services import user_create
+from xiaoneng.apps.indicators import services as indicators
+from xiaoneng.apps.organisations.selectors import bodies_visible, public_scope
+from xiaoneng.apps.organisations.services import body_create, membership_set
+from xiaoneng.core.calendar import load_calendar, work_clock
+from xiaoneng.core.eventlog import EventStore, Mapping, ingest
+from xiaoneng.demo.causes import DATA
+from xiaoneng.demo.facts import all_facts
+from xiaoneng.demo.generate import SEED, generate, write_log
+from xiaoneng.demo.province import Province, build_province
+
+Progress = Callable[[float, str], None]
+STAMP = "demo.json"
+
+MAPPING = Mapping(
+    case="case", activity="activity", time="time", end="occurred_at", resource="actor", role="role", body="body",
+    lifecycle="lifecycle", item="item", item_body="case_body", deadline="due", finished="finished", planned="",
+    started="", status="",
+)  # fmt: skip
+"""Columns of the platform's own vocabulary; nothing is left to guessing."""
+
+WORKS_FOR = {
+    "clerk": ("990102", "service"), "handler": ("990102", "service"), "approver": ("990102", "service"),
+    "head": ("990100", "service"), "reform": ("990000", "reform"), "leader": ("990000", "reform"),
+    "evaluator": ("990000", "reform"), "steward": ("990000", "service"), "admin": ("990000", "service"),
+}  # fmt: skip
+"""Region and line of work of the body for which the demo user of each role works."""
+
+
+def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: Progress) -> None:
+    """Bring the demo province into the database and the stores of ``home``; what is there already stays.
+
+    ``as_of``: the day up to which the log reaches, today by default, at most the end of the published calendar.
+    """
+    day = min(as_of or timezone.localdate(), load_calendar("cn").last)
+    progress(0.0, "bodies")
+    province = build_province()
+    with transaction.atomic():
+        _bodies(province)
+    store = home / "stores" / "platform"
+    fill_store(store, as_of=day, seed=seed, progress=lambda share, what: progress(0.02 + 0.68 * share, what))
+    if not indicators.is_current(as_of=day, store=store):
+        computed = indicators.compute_all(
+            as_of=day, store=store, progress=lambda share, what: progress(0.70 + 0.2 * share, what)
+        )
+        progress(0.9, "storing results")
+        indicators.results_store(computed, at=timezone.now())
+    with transaction.atomic():  # last: whoever can sign in finds everything there
+        _people(province, timezone.now())
+    progress(1.0, "people")
+
+
+def fill_store(store: Path, *, as_of: date, seed: int = SEED, progress: Progress) -> EventStore:
+    """The log and its facts as an enriched store; kept when it is already that of this day and seed."""
+    stamp = {"seed": seed, "as_of": as_of.isoformat(), "causes": causes_hash()}
+    if _stamp(store) == stamp:
+        return EventStore(store)
+    store.parent.mkdir(parents=True, exist_ok=True)
+    building = store.with_name(store.name + ".building")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
+    made = generate(as_of=as_of, seed=seed, progress=lambda share, what: progress(0.6 * share, what))
+    log = building / "log.parquet"
+    write_log(made, log)
+    clock = work_clock(load_calendar("cn"))
+    progress(0.6, "event store")
+    ingest(
+        log, building / "store", mapping=MAPPING, tz="Asia/Shanghai", work_clock=clock,
+        progress=lambda share, what: progress(0.6 + 0.3 * share, what),
+    )  # fmt: skip
+    progress(0.9, "facts")
+    facts = building / "store" / "facts"
+    facts.mkdir()
+    for name, rows in all_facts(made, seed).items():
+        pq.write_table(rows, facts / f"{name}.parquet", compression="zstd", row_group_size=131_072)
+    (building / "store" / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    if store.exists():
+        shutil.rmtree(store)
+    (building / "store").rename(store)
+    shutil.rmtree(building)
+    return EventStore(store)
+
+
+def causes_hash() -> str:
+    """A hash of the data from which the province is made, so that a new release makes it anew."""
+    digest = hashlib.sha256()
+    for path in sorted(DATA.glob("*.toml")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _stamp(store: Path) -> dict[str, object] | None:
+    path = store / STAMP
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _bodies(province: Province) -> None:
+    """Bodies from the top down. A region's first body is the one below which its others and those of its parts lie."""
+    known = {body.code: body for body in bodies_visible(public_scope())}
+    seat: dict[str, str] = {}
+    for body in province.bodies:
+        region = body.region
+        top = seat.get(region.code) or seat.get(region.parent)
+        seat.setdefault(region.code, body.code)
+        if body.code not in known:
+            known[body.code] = body_create(
+                code=body.code, name=body.name, level=body.level, region_code=region.code,
+                parent=known[top] if top else None,
+            )  # fmt: skip
+
+
+def _people(province: Province, at: datetime) -> None:
+    """One user per role with the demonstration password; officials work for a body that fits."""
+    codes = {(body.region.code, body.function): body.code for body in province.bodies}
+    keys = {body.code: body.pk for body in bodies_visible(public_scope())}
+    for role in roles().values():
+        if accounts.exists(role.code):
+            continue
+        user = user_create(
+            username=role.code, name=role.name_zh, role=role.code, password=DEMO_PASSWORD, at=at, is_demo=True
+        )
+        if place := WORKS_FOR.get(role.code):
+            membership_set(user=user, body=keys[codes[place]])
