@@ -20,6 +20,7 @@ from xiaoneng.core.eventlog.readers.xes_scan import EVENT, LOG, TRACE, Block, Gr
 SIMPLE = frozenset(("string", "date", "int", "float", "boolean", "id"))
 STRUCTURED = frozenset(("list", "container"))
 Attribute = dict[str, object]
+_HOLDERS = frozenset(("log", "trace", "event", "global"))
 SCOPES = {"log": LOG, "trace": TRACE, "event": EVENT}
 
 
@@ -201,7 +202,7 @@ class XesParser:
                 )
             self._plain_names = name == tag
             self.header.log.update(xml)
-        elif name in SIMPLE or name in STRUCTURED:
+        elif (name in SIMPLE or name in STRUCTURED) and (self._attributes or stack[-1] in _HOLDERS):
             self._start_attribute(name, xml)
         else:
             self._start_structure(name, xml)
