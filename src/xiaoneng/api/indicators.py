@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from ninja import Router
 
-from xiaoneng.apps.accounts.models import User
+from xiaoneng.apps.accounts.selectors import person_of
 from xiaoneng.apps.indicators import selectors
 from xiaoneng.apps.organisations.selectors import scope_of
 
@@ -32,5 +32,6 @@ def indicator_detail(request: HttpRequest, indicator: str, by: str = "body") -> 
 
 
 def _scope(request: HttpRequest) -> Any:
-    assert isinstance(request.user, User), "the access middleware lets nobody else in"
-    return scope_of(request.user)
+    user = person_of(request.user)
+    assert user is not None, "the access middleware lets nobody else in"
+    return scope_of(user)

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
-from xiaoneng.apps.accounts.models import User
+from xiaoneng.apps.accounts.selectors import person_of
 from xiaoneng.apps.eventlog import selectors
-from xiaoneng.apps.eventlog.models import Log
+from xiaoneng.apps.eventlog.contracts import LogInfo, State
 from xiaoneng.apps.organisations.selectors import scope_of
 
 router = Router()
@@ -50,17 +50,18 @@ def log_detail(request: HttpRequest, pk: UUID) -> Any:
 def log_analysis(request: HttpRequest, pk: UUID) -> Any:
     """The whole analysis, see ``docs/reference/analysis.md``; 404 until the log is ready."""
     log = _log(request, pk)
-    if log.state != Log.State.READY:
+    if log.state != State.READY:
         raise Http404
     return selectors.analysis(log)
 
 
 def _scope(request: HttpRequest) -> Any:
-    assert isinstance(request.user, User), "the access middleware lets nobody else in"
-    return scope_of(request.user)
+    user = person_of(request.user)
+    assert user is not None, "the access middleware lets nobody else in"
+    return scope_of(user)
 
 
-def _log(request: HttpRequest, pk: UUID) -> Log:
+def _log(request: HttpRequest, pk: UUID) -> LogInfo:
     log = selectors.logs_visible(_scope(request)).filter(pk=pk).first()
     if log is None:
         raise Http404

@@ -9,9 +9,12 @@ from xiaoneng.api import indicators, logs
 from xiaoneng.apps.accounts.roles import PUBLIC
 
 api = NinjaAPI(
-    title="效能 Xiaoneng", version=__version__, urls_namespace="api", docs_url=None,
+    title="效能 Xiaoneng",
+    version=__version__,
+    urls_namespace="api",
+    docs_url=None,
     description="Indicators and case logs. Sign in on the platform first; the session cookie authenticates.",
-)  # fmt: skip
+)
 api.add_router("/indicators", indicators.router, tags=["indicators"])
 api.add_router("/logs", logs.router, tags=["logs"])
 

@@ -1,6 +1,7 @@
 """``xiaoneng up | serve | worker | migrate | demo``: run the platform on this machine.
 
-Only the words are here. The platform joins every part, so it is run by ``xiaoneng.config``, which lies above this
+Only the words are here. The platform joins every part, so it is run by ``xiaoneng.config``, which lies
+above this
 package: the command replaces itself by ``python -m xiaoneng.config``.
 """
 
@@ -28,7 +29,10 @@ def register(commands: Any) -> None:
         parser.set_defaults(run=run)
         if name == "up":
             parser.add_argument(
-                "--demo", action=argparse.BooleanOptionalAction, default=True, help="load the demo province if empty"
+                "--demo",
+                action=argparse.BooleanOptionalAction,
+                default=True,
+                help="load the demo province if empty",
             )
         if name == "demo":
             parser.add_argument("--again", action="store_true", help="even if there is data already")

@@ -11,8 +11,8 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from xiaoneng.api.routes import PERMISSIONS as API_PERMISSIONS
-from xiaoneng.apps.accounts.models import User
 from xiaoneng.apps.accounts.roles import PUBLIC
+from xiaoneng.apps.accounts.selectors import person_of
 from xiaoneng.apps.audit import services as audit
 from xiaoneng.web.actor import actor_of
 from xiaoneng.web.routes import ROUTES
@@ -22,7 +22,8 @@ PERMISSION_OF: dict[str, str] = {route.name: route.permission for route in ROUTE
 
 
 class AccessMiddleware:
-    """Checks the permission of the resolved route before its view runs; refusals are written to the audit record."""
+    """Checks the permission of the resolved route before its view runs; refusals are written to the audit
+    record."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -30,24 +31,33 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: Any
+    ) -> HttpResponse | None:
         """The refusal, or None when the view may run."""
         match = request.resolver_match
         route = match.view_name if match else ""
         permission = PERMISSION_OF.get(route)
         if permission == PUBLIC:
             return None
-        user = request.user
-        if not isinstance(user, User):
+        user = person_of(request.user)
+        if user is None:
             return _sign_in(request)
         if permission is not None and user.may(permission):
             return None
         audit.record(
-            actor=actor_of(request), action="access", at=timezone.now(), outcome="refused", object_type="route",
-            object_id=route, reason=f"needs {permission or 'a declared permission'}",
-        )  # fmt: skip
+            actor=actor_of(request),
+            action="access",
+            at=timezone.now(),
+            outcome="refused",
+            object_type="route",
+            object_id=route,
+            reason=f"needs {permission or 'a declared permission'}",
+        )
         if _wants_json(request):
-            return JsonResponse({"code": "forbidden", "message": f"needs the permission {permission}"}, status=403)
+            return JsonResponse(
+                {"code": "forbidden", "message": f"needs the permission {permission}"}, status=403
+            )
         return errors.forbidden(request)
 
 

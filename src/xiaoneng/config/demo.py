@@ -7,11 +7,11 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
+from xiaoneng.apps.accounts import selectors as accounts
 from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
-from xiaoneng.apps.accounts.models import User
 from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.accounts.services import user_create
-from xiaoneng.apps.organisations.models import Body
+from xiaoneng.apps.organisations import selectors as organisations
 from xiaoneng.apps.organisations.services import membership_set
 
 Progress = Callable[[float, str], None]
@@ -19,7 +19,7 @@ Progress = Callable[[float, str], None]
 
 def load_if_empty(*, progress: Progress, again: bool) -> bool:
     """Load the demo province unless there is data; False when there is and ``again`` is not set."""
-    if not again and User.objects.exists():
+    if not again and accounts.anybody():
         return False
     create_people()
     progress(1.0, "people")
@@ -30,10 +30,12 @@ def load_if_empty(*, progress: Progress, again: bool) -> bool:
 def create_people() -> None:
     """One user per role, each in a body that fits; the demonstration password for all."""
     now = timezone.now()
-    body = Body.objects.order_by("path").first()
+    body = organisations.top()
     for code, role in roles().items():
-        if User.objects.filter(username=code).exists():
+        if accounts.exists(code):
             continue
-        user = user_create(username=code, name=role.name_zh, role=code, password=DEMO_PASSWORD, at=now, is_demo=True)
+        user = user_create(
+            username=code, name=role.name_zh, role=code, password=DEMO_PASSWORD, at=now, is_demo=True
+        )
         if body is not None and role.scope != "own":
-            membership_set(user=user, body=body)
+            membership_set(user=user, body=body.id)

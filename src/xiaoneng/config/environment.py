@@ -4,8 +4,9 @@
 |---|---|---|
 | ``XIAONENG_HOME`` | folder of everything the platform writes | ``.xiaoneng`` under the current folder |
 | ``XIAONENG_HOST``, ``XIAONENG_PORT`` | where the pages are served | ``127.0.0.1``, ``8000`` |
-| ``XIAONENG_DATABASE_URL`` | ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST:PORT/NAME`` | SQLite in the home folder |
-| ``XIAONENG_SECRET_KEY``, ``XIAONENG_DATA_KEY`` | keys for sessions and for sensitive fields | generated into the home folder |
+| ``XIAONENG_DATABASE_URL`` | ``sqlite:///PATH`` or ``postgresql://…`` | SQLite in the home folder |
+| ``XIAONENG_SECRET_KEY`` | key for sessions | generated into the home folder |
+| ``XIAONENG_DATA_KEY`` | key for sensitive fields | generated into the home folder |
 | ``XIAONENG_ALLOWED_HOSTS`` | host names, comma separated | this machine only |
 | ``XIAONENG_HTTPS`` | ``1`` when a proxy in front speaks HTTPS | ``0`` |
 | ``XIAONENG_DEBUG`` | ``1`` shows tracebacks in the browser; never in production | ``0`` |
@@ -92,7 +93,7 @@ def database(url: str, home: Path) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         path = unquote(parts.path)
-        return _sqlite(path[1:] if path.startswith("//") or path.startswith("/./") else path)
+        return _sqlite(path[1:] if path.startswith(("//", "/./")) else path)
     if parts.scheme not in ("postgres", "postgresql"):
         raise BadInput(
             "XIAONENG_DATABASE_URL names the unknown database {scheme}",
@@ -158,9 +159,13 @@ def _integer(variables: Mapping[str, str], name: str, default: int, low: int, hi
         value = low - 1
     if not low <= value <= high:
         raise BadInput(
-            "{name} is {text}", expected="a whole number from {low} to {high}",
-            name=name, text=text, low=low, high=high,
-        )  # fmt: skip
+            "{name} is {text}",
+            expected="a whole number from {low} to {high}",
+            name=name,
+            text=text,
+            low=low,
+            high=high,
+        )
     return value
 
 

@@ -102,7 +102,9 @@ def _assets_are_there() -> None:
     missing = missing_assets()
     if missing:
         raise CannotStart(
-            "browser assets are missing ({names})", hint="Run python -m tools.assets once", names=", ".join(missing)
+            "browser assets are missing ({names})",
+            hint="Run python -m tools.assets once",
+            names=", ".join(missing),
         )
 
 
@@ -138,17 +140,34 @@ def _port_is_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CannotStart(
-                "port {port} on {host} cannot be used ({why})", hint="Stop what runs there, or set XIAONENG_PORT",
-                port=port, host=host, why=error.strerror,
-            ) from error  # fmt: skip
+                "port {port} on {host} cannot be used ({why})",
+                hint="Stop what runs there, or set XIAONENG_PORT",
+                port=port,
+                host=host,
+                why=error.strerror,
+            ) from error
 
 
 def _server(surroundings: environment.Environment) -> list[str]:
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", surroundings.host, "--port", str(surroundings.port),
-        "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning",
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        surroundings.host,
+        "--port",
+        str(surroundings.port),
+        "--workers",
+        str(WORKERS),
+        "--blocking-threads",
+        str(THREADS),
+        "--no-ws",
+        "--log-level",
+        "warning",
         "xiaoneng.config.wsgi:application",
-    ]  # fmt: skip
+    ]
 
 
 def _supervise(surroundings: environment.Environment, say: Callable[..., None]) -> int:
@@ -180,11 +199,13 @@ def _supervise(surroundings: environment.Environment, say: Callable[..., None]) 
         _stop([server, worker])
 
 
-def _wait_ready(surroundings: environment.Environment, server: subprocess.Popen[bytes], stop: threading.Event) -> bool:
+def _wait_ready(
+    surroundings: environment.Environment, server: subprocess.Popen[bytes], stop: threading.Event
+) -> bool:
     url = f"http://{surroundings.host}:{surroundings.port}/healthz"
     deadline = time.monotonic() + READY_AFTER_S
     while time.monotonic() < deadline and server.poll() is None and not stop.wait(0.2):
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # our own address
+        with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # our own address
             if answer.status == 200:
                 return True
     return False
@@ -200,7 +221,7 @@ def _welcome(surroundings: environment.Environment, say: Callable[..., None]) ->
     if logins:
         say("Demonstration logins (password {password}):", password=DEMO_PASSWORD)
         for login in logins:
-            print(f"  {login.username:<12} {login.name_zh}  {login.name_en}", flush=True)
+            _line(f"  {login.username:<12} {login.name_zh}  {login.name_en}")
     say("Data: {home}. Stop with Ctrl-C.", home=surroundings.home)
 
 
@@ -221,14 +242,23 @@ def _say(arguments: argparse.Namespace) -> Callable[..., None]:
     translate = translator(language(arguments))
 
     def say(text: str, /, **params: object) -> None:
-        print(translate(text).format(**params) if text else "", flush=True)
+        _line(translate(text).format(**params) if text else "")
 
     return say
 
 
+def _line(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "up": run_up, "serve": run_serve, "worker": run_worker, "migrate": run_migrate, "demo": run_demo,
-}  # fmt: skip
+    "up": run_up,
+    "serve": run_serve,
+    "worker": run_worker,
+    "migrate": run_migrate,
+    "demo": run_demo,
+}
 
 
 def main() -> int:
@@ -242,5 +272,5 @@ def main() -> int:
     try:
         return COMMANDS[arguments.command](arguments)
     except XiaonengError as error:
-        print(f"xiaoneng: {explain(error, language(arguments))}", file=sys.stderr)
+        sys.stderr.write(f"xiaoneng: {explain(error, language(arguments))}\n")
         return error.exit_code

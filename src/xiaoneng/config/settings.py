@@ -11,7 +11,8 @@ from xiaoneng.config import environment
 ENVIRONMENT = environment.read(os.environ)
 PACKAGE = Path(__file__).resolve().parent.parent
 
-# --- identity -------------------------------------------------------------------------------------------------
+# --- identity
+# -------------------------------------------------------------------------------------------------
 HOME = ENVIRONMENT.home
 SECRET_KEY = ENVIRONMENT.secret_key
 DATA_KEY = ENVIRONMENT.data_key
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "xiaoneng.apps.audit",
     "xiaoneng.apps.outbox",
     "xiaoneng.apps.eventlog",
+    "xiaoneng.apps.indicators",
     "xiaoneng.web",
     "xiaoneng.config",
 ]
@@ -67,12 +69,17 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "xiaoneng.web.context.page",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "xiaoneng.web.templatetags.xn"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "xiaoneng.web.templatetags.xn",
+            ],
         },
     }
 ]
 
-# --- stores ---------------------------------------------------------------------------------------------------
+# --- stores
+# ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": ENVIRONMENT.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGS_FOLDER = HOME / "logs"
@@ -83,7 +90,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
-# --- people ---------------------------------------------------------------------------------------------------
+# --- people
+# ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
 PASSWORD_HASHERS = [
@@ -91,12 +99,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("username", "name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]  # fmt: skip
+]
 SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -111,7 +121,8 @@ CSRF_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_FAILURE_VIEW = "xiaoneng.web.views.errors.csrf_failure"
 # the address from which someone signs in is kept as a keyed hash only, see apps.audit
 
-# --- transport and browser ------------------------------------------------------------------------------------
+# --- transport and browser
+# ------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -121,7 +132,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if ENVIRONMENT.https else []
 
-# --- languages ------------------------------------------------------------------------------------------------
+# --- languages
+# ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "xn_language"
@@ -129,11 +141,22 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 LOCALE_PATHS = [
     PACKAGE / package / "locale"
-    for package in ("web", "presentation", "cli", "demo", "core/calendar", "core/identifiers", "core/eventlog", "core/clock",
-                    "core/mining", "core/indicators")
-]  # fmt: skip
+    for package in (
+        "web",
+        "presentation",
+        "cli",
+        "demo",
+        "core/calendar",
+        "core/identifiers",
+        "core/eventlog",
+        "core/clock",
+        "core/mining",
+        "core/indicators",
+    )
+]
 
-# --- static files ---------------------------------------------------------------------------------------------
+# --- static files
+# ---------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_FINDERS = [
@@ -146,7 +169,8 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 31_536_000
 
-# --- technical log: no personal data ever (no query strings, no form fields, no user names) ---------------------
+# --- technical log: no personal data ever (no query strings, no form fields, no user names)
+# ---------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

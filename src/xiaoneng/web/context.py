@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from xiaoneng import __version__
-from xiaoneng.apps.accounts.models import User
+from xiaoneng.apps.accounts.selectors import person_of
 from xiaoneng.web.language import language
 
 THEME_COOKIE = "xn_theme"
@@ -38,13 +38,13 @@ NAVIGATION = (
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Language, theme, navigation of this user."""
-    user = getattr(request, "user", None)
+    user = person_of(getattr(request, "user", None))
     match = request.resolver_match
     name = match.url_name or "" if match else ""
     entries = [
         (entry, name.startswith(entry.prefix))
         for entry in NAVIGATION
-        if isinstance(user, User) and user.may(entry.permission)
+        if user is not None and user.may(entry.permission)
     ]
     theme = request.COOKIES.get(THEME_COOKIE, "auto")
     return {
@@ -52,5 +52,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "navigation": entries,
         "version": __version__,
-        "signed_in": isinstance(user, User),
+        "signed_in": user is not None,
     }

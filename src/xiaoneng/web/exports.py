@@ -48,8 +48,8 @@ def harmless(value: Any) -> Any:
 
 
 def _xlsx(titles: list[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet()
     sheet.freeze_panes = "A2"
     bold = Font(bold=True)
     head = []
@@ -67,5 +67,5 @@ def _xlsx(titles: list[str], rows: Iterable[Sequence[Cell]]) -> bytes:
             cells.append(cell)
         sheet.append(cells)
     out = io.BytesIO()
-    book.save(out)
+    workbook.save(out)
     return out.getvalue()

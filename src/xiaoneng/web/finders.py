@@ -1,4 +1,5 @@
-"""Serve the style sheets and the script of ``presentation`` beside those of the pages, without copying them."""
+"""Serve the style sheets and the script of ``presentation`` beside those of the pages, without copying
+them."""
 
 from __future__ import annotations
 
@@ -13,8 +14,11 @@ from xiaoneng import presentation
 
 FOLDER = Path(presentation.__file__).parent
 # static path → file; a list, so that nothing else of the package is ever served
-FILES = {"presentation/tokens.css": "tokens.css", "presentation/report.css": "report/report.css",
-         "presentation/report.js": "report/report.js"}  # fmt: skip
+FILES = {
+    "presentation/tokens.css": "tokens.css",
+    "presentation/report.css": "report/report.css",
+    "presentation/report.js": "report/report.js",
+}
 
 
 class PresentationFinder(BaseFinder):

@@ -11,29 +11,49 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from xiaoneng.apps.indicators.contracts import IndicatorCard
 from xiaoneng.presentation.charts import sparkline
 from xiaoneng.web.language import language, words
 from xiaoneng.web.tables import Cell, Column
 from xiaoneng.web.templatetags.xn import LIGHTS
 
 PERSPECTIVES = {
-    "customer": gettext_lazy("Those who are served"), "process": gettext_lazy("Internal process"),
-    "learning": gettext_lazy("Learning and growth"), "finance": gettext_lazy("Finance"),
-}  # fmt: skip
+    "customer": gettext_lazy("Those who are served"),
+    "process": gettext_lazy("Internal process"),
+    "learning": gettext_lazy("Learning and growth"),
+    "finance": gettext_lazy("Finance"),
+}
 UNITS = {
-    "%": "%", "wd": gettext_lazy("working days"), "min": gettext_lazy("min"), "h": gettext_lazy("h"),
-    "s": gettext_lazy("s"), "steps": gettext_lazy("steps"), "visits": gettext_lazy("visits"),
-    "points": gettext_lazy("points"), "score": gettext_lazy("points"), "pieces": gettext_lazy("pieces"),
-    "materials": gettext_lazy("materials"), "cases": gettext_lazy("cases"), "incidents": gettext_lazy("incidents"),
-    "yuan": gettext_lazy("yuan"), "times": gettext_lazy("times"), "count": "", "proposals": gettext_lazy("proposals"),
-}  # fmt: skip
+    "%": "%",
+    "wd": gettext_lazy("working days"),
+    "min": gettext_lazy("min"),
+    "h": gettext_lazy("h"),
+    "s": gettext_lazy("s"),
+    "steps": gettext_lazy("steps"),
+    "visits": gettext_lazy("visits"),
+    "points": gettext_lazy("points"),
+    "score": gettext_lazy("points"),
+    "pieces": gettext_lazy("pieces"),
+    "materials": gettext_lazy("materials"),
+    "cases": gettext_lazy("cases"),
+    "incidents": gettext_lazy("incidents"),
+    "yuan": gettext_lazy("yuan"),
+    "times": gettext_lazy("times"),
+    "count": "",
+    "proposals": gettext_lazy("proposals"),
+}
 LIGHT_ORDER = ("red", "yellow", "green", "none")
 COLUMNS = (
-    Column("id", gettext_lazy("No.")), Column("name", gettext_lazy("Indicator")), Column("light", gettext_lazy("Light")),
-    Column("baseline", gettext_lazy("Baseline"), numeric=True), Column("now", gettext_lazy("Now"), numeric=True),
-    Column("target", gettext_lazy("Target"), numeric=True), Column("by", gettext_lazy("by")),
-    Column("unit", gettext_lazy("Unit")), Column("n", gettext_lazy("Cases"), numeric=True),
-)  # fmt: skip
+    Column("id", gettext_lazy("No.")),
+    Column("name", gettext_lazy("Indicator")),
+    Column("light", gettext_lazy("Light")),
+    Column("baseline", gettext_lazy("Baseline"), numeric=True),
+    Column("now", gettext_lazy("Now"), numeric=True),
+    Column("target", gettext_lazy("Target"), numeric=True),
+    Column("by", gettext_lazy("by")),
+    Column("unit", gettext_lazy("Unit")),
+    Column("n", gettext_lazy("Cases"), numeric=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +75,47 @@ class Kpi:
     href: str = ""
 
 
-def kpi(card: Any, *, linked: bool = True) -> Kpi:
-    """The card of one indicator (an ``IndicatorCard`` of ``apps.indicators``)."""
+def kpi(card: IndicatorCard, *, linked: bool = True) -> Kpi:
+    """The card of one indicator as the cockpit shows it."""
     say, name = words(), title(card)
     way = progress(card.baseline, card.now, card.target, card.direction)
     values = [value for _period, value in card.trend]
+    known = [v for v in values if v is not None]
     return Kpi(
-        title=name, value=figure(card.now, card.unit), unit=unit(card.unit), light=card.light or "none",
-        baseline=figure(card.baseline, card.unit), target=sign(card.direction) + figure(card.target, card.unit)
-        if card.target is not None else "–",
-        target_by=deadline(card.target_by), n=say.number(card.n), progress=way,
-        progress_text=_("%(share)s %% of the way from baseline to target") % {"share": round(way)} if way is not None else "",
-        spark=sparkline(f"{name}: {_('trend')}", values, tone="xc-s1") if len(values) > 1 else "",
+        title=name,
+        value=figure(card.now, card.unit),
+        unit=unit(card.unit),
+        light=card.light or "none",
+        baseline=figure(card.baseline, card.unit),
+        target=sign(card.direction) + figure(card.target, card.unit) if card.target is not None else "–",
+        target_by=deadline(card.target_by),
+        n=say.number(card.n),
+        progress=way,
+        progress_text=_("%(share)s %% of the way from baseline to target") % {"share": round(way)}
+        if way is not None
+        else "",
+        spark=sparkline(f"{name}: {_('trend')}", values, tone="xc-s1") if len(known) > 1 else "",
         href=reverse("cockpit-detail", args=[card.id]) if linked else "",
-    )  # fmt: skip
+    )
 
 
-def row(card: Any) -> list[Cell]:
+def row(card: IndicatorCard) -> list[Cell]:
     """The row of one indicator in the dense table and in the export."""
     light = card.light or "none"
     return [
         Cell(card.id, int("".join(c for c in card.id if c.isdigit()) or 0)),
         Cell(title(card), href=reverse("cockpit-detail", args=[card.id])),
         Cell(LIGHTS[light], LIGHT_ORDER.index(light) if light in LIGHT_ORDER else 9, light=light),
-        Cell(figure(card.baseline, card.unit), card.baseline), Cell(figure(card.now, card.unit), card.now),
-        Cell(figure(card.target, card.unit), card.target), Cell(deadline(card.target_by) or "–"), Cell(unit(card.unit)),
+        Cell(figure(card.baseline, card.unit), card.baseline),
+        Cell(figure(card.now, card.unit), card.now),
+        Cell(figure(card.target, card.unit), card.target),
+        Cell(deadline(card.target_by) or "–"),
+        Cell(unit(card.unit)),
         Cell(words().number(card.n), card.n),
-    ]  # fmt: skip
+    ]
 
 
-def title(card: Any) -> str:
+def title(card: IndicatorCard) -> str:
     """The indicator's name in the reader's language."""
     return str(card.name_zh if language() == "zh" else card.name_en)
 

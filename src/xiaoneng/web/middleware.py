@@ -16,10 +16,20 @@ from xiaoneng.web.views import errors
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Nothing inline, nothing evaluated, nothing from elsewhere.
-POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-    "connect-src 'self'", "manifest-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-))  # fmt: skip
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
 FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 SEEN = "seen"
 SEEN_EVERY_S = 60
@@ -43,7 +53,8 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
 
 class IdleTimeout:
-    """Signs out whoever did nothing for longer than ``SESSION_IDLE``; notes activity at most once a minute."""
+    """Signs out whoever did nothing for longer than ``SESSION_IDLE``; notes activity at most once a
+    minute."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,4 +1,5 @@
-"""Every page with the permission it needs; ``public`` is said explicitly. Nothing is reachable that is not here."""
+"""Every page with the permission it needs; ``public`` is said explicitly. Nothing is reachable that is not
+here."""
 
 from __future__ import annotations
 
@@ -34,7 +35,12 @@ ROUTES = (
     Route("cockpit/", cockpit.overview, "cockpit", "cockpit.view"),
     Route("cockpit/export/<str:kind>/", cockpit.export, "cockpit-export", "cockpit.export"),
     Route("cockpit/<str:indicator>/", cockpit.detail, "cockpit-detail", "cockpit.view"),
-    Route("cockpit/<str:indicator>/export/<str:kind>/", cockpit.detail_export, "cockpit-detail-export", "cockpit.export"),
+    Route(
+        "cockpit/<str:indicator>/export/<str:kind>/",
+        cockpit.detail_export,
+        "cockpit-detail-export",
+        "cockpit.export",
+    ),
     Route("logs/", logs.overview, "logs", "logs.view"),
     Route("logs/upload/", logs.upload, "log-upload", "logs.manage"),
     Route("logs/<uuid:pk>/", logs.show, "log", "logs.view"),

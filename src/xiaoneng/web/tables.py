@@ -1,6 +1,7 @@
 """The table with filter, sort, pages and export: one part for every list on every page.
 
-The state of a table is in the address (``KEY_q``, ``KEY_sort``, ``KEY_page``), so it works without scripts, can be sent to
+The state of a table is in the address (``KEY_q``, ``KEY_sort``, ``KEY_page``), so it works without scripts,
+can be sent to
 a colleague, and the back button goes back.
 """
 
@@ -27,7 +28,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: what is read, by what it is sorted and exported (the text where None), where it leads, its light."""
+    """A cell: what is read, by what it is sorted and exported (the text where None), where it leads, its
+    light."""
 
     text: Any
     value: float | int | str | None = None
@@ -87,7 +89,9 @@ class Table:
     @property
     def labelled_rows(self) -> list[list[tuple[Cell, Column]]]:
         """Each cell with its column: on a phone every cell names itself."""
-        return [[(cell, head.column) for cell, head in zip(row, self.heads, strict=True)] for row in self.rows]
+        return [
+            [(cell, head.column) for cell, head in zip(row, self.heads, strict=True)] for row in self.rows
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ def asked(request: HttpRequest, key: str) -> Asked:
 def arranged(
     columns: Sequence[Column], rows: Sequence[Sequence[Cell]], state: Asked
 ) -> list[tuple[Cell, ...]]:
-    """The rows that contain the query, sorted as asked; rows without a value stay last in either direction."""
+    """The rows that contain the query, sorted as asked; rows without a value stay last in either
+    direction."""
     needle = state.query.casefold()
     kept = [tuple(r) for r in rows if not needle or any(needle in str(c.text).casefold() for c in r)]
     index = next((i for i, c in enumerate(columns) if c.key == state.sort and c.sortable), None)
@@ -137,16 +142,26 @@ def table(
     exports: Sequence[tuple[str, str]] = (),
     searchable: bool = True,
 ) -> Table:
-    """A table over rows in memory (some thousands at most); lists in a database are paged there, see ``paged``."""
+    """A table over rows in memory (some thousands at most); lists in a database are paged there, see
+    ``paged``."""
     state = asked(request, key)
     kept = arranged(columns, rows, state)
     pages = max(1, -(-len(kept) // page_size))
     page = min(state.page, pages)
     shown = kept[(page - 1) * page_size : page * page_size]
     return paged(
-        request, key, caption, columns, shown, total=len(rows), matching=len(kept), page=page, page_size=page_size,
-        exports=exports, searchable=searchable,
-    )  # fmt: skip
+        request,
+        key,
+        caption,
+        columns,
+        shown,
+        total=len(rows),
+        matching=len(kept),
+        page=page,
+        page_size=page_size,
+        exports=exports,
+        searchable=searchable,
+    )
 
 
 def paged(
@@ -171,13 +186,22 @@ def paged(
     hidden = tuple((k, v) for k, values in request.GET.lists() if k not in own for v in values)
     query = request.GET.urlencode()
     return Table(
-        key=key, caption=caption, heads=heads, rows=tuple(tuple(r) for r in rows), total=total, matching=matching,
-        first=(page - 1) * page_size + 1 if rows else 0, page=page, pages=pages, query=state.query,
+        key=key,
+        caption=caption,
+        heads=heads,
+        rows=tuple(tuple(r) for r in rows),
+        total=total,
+        matching=matching,
+        first=(page - 1) * page_size + 1 if rows else 0,
+        page=page,
+        pages=pages,
+        query=state.query,
         previous_href=_href(request, **{f"{key}_page": str(page - 1)}) if page > 1 else "",
         next_href=_href(request, **{f"{key}_page": str(page + 1)}) if page < pages else "",
-        hidden=hidden, searchable=searchable,
+        hidden=hidden,
+        searchable=searchable,
         exports=tuple((title, f"{href}?{query}" if query else href) for title, href in exports),
-    )  # fmt: skip
+    )
 
 
 def _head(request: HttpRequest, key: str, column: Column, state: Asked) -> Head:

@@ -1,6 +1,7 @@
 """Encryption of sensitive fields at rest: AES-256-GCM, and a keyed hash by which a value can still be found.
 
-Two keys are derived from the one data key (HKDF-SHA-256), so that the hash never tells anything about the cipher. The
+Two keys are derived from the one data key (HKDF-SHA-256), so that the hash never tells anything about the
+cipher. The
 name of the field is authenticated with the value: a ciphertext copied into another field does not open.
 """
 
@@ -50,19 +51,22 @@ def decrypt(stored: str, field: str) -> str:
         CannotDecrypt: the value was changed, belongs to another field or to another key.
     """
     version, _, text = stored.partition(":")
+    failed = CannotDecrypt("the stored value of {field} cannot be decrypted", field=field)
+    if version != VERSION:
+        raise failed
+    key = _derived(_data_key(), b"cipher")
     try:
         raw = base64.b64decode(text, validate=True)
-        if version != VERSION:
-            raise ValueError(version)
-        key = _derived(_data_key(), b"cipher")
         return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], field.encode()).decode()
     except (ValueError, InvalidTag) as error:
-        raise CannotDecrypt("the stored value of {field} cannot be decrypted", field=field) from error
+        raise failed from error
 
 
 def keyed_hash(value: str, purpose: str) -> str:
     """A hash of ``value`` that only the holder of the data key can compute; 64 hex digits."""
-    return hmac.new(_derived(_data_key(), b"index:" + purpose.encode()), value.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        _derived(_data_key(), b"index:" + purpose.encode()), value.encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def _data_key() -> bytes:

@@ -17,7 +17,8 @@ else:
 class EncryptedField(Text):
     """Text that lies encrypted in the database; the empty string stays empty.
 
-    It cannot be searched; put a column with ``crypto.keyed_hash`` beside it. Lookups on the field itself are refused,
+    It cannot be searched; put a column with ``crypto.keyed_hash`` beside it. Lookups on the field itself
+    are refused,
     because they would compare ciphertexts and silently find nothing.
     """
 

@@ -19,7 +19,8 @@ class Users(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Someone who can sign in; has exactly one role. The body someone works for is an ``organisations.Membership``."""
+    """Someone who can sign in; has exactly one role. The body someone works for is an
+    ``organisations.Membership``."""
 
     username = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120)

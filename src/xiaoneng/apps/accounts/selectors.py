@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from xiaoneng.apps.accounts.contracts import Person
 from xiaoneng.apps.accounts.models import User
 from xiaoneng.apps.accounts.roles import roles
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """A demonstration user that the sign-in page offers; its password is the role's code and a fixed suffix."""
+    """A demonstration user that the sign-in page offers; its password is the role's code and a fixed
+    suffix."""
 
     username: str
     name: str
     role: str
     name_zh: str
     name_en: str
+
+
+def person_of(candidate: object) -> Person | None:
+    """The signed-in user of a request, or None for a visitor."""
+    return candidate if isinstance(candidate, User) else None
+
+
+def anybody() -> bool:
+    """Whether there is any user at all; an empty platform may be filled with demonstration data."""
+    return User.objects.exists()
+
+
+def exists(username: str) -> bool:
+    """Whether this sign-in name is taken."""
+    return User.objects.filter(username=username).exists()
+
+
+def usernames(keys: Collection[int]) -> dict[int, str]:
+    """The sign-in names of some users by key."""
+    return dict(User.objects.filter(pk__in=keys).values_list("pk", "username"))
 
 
 def demo_logins() -> list[DemoLogin]:

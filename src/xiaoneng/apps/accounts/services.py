@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from xiaoneng.apps.accounts.contracts import Person
 from xiaoneng.apps.accounts.crypto import keyed_hash
 from xiaoneng.apps.accounts.errors import LockedOut, PasswordRefused, SignInRefused
 from xiaoneng.apps.accounts.models import SignInCounter, User
@@ -25,8 +26,10 @@ class LockRule:
 
 
 QUARTER = timedelta(minutes=15)
-# A name from one address locks soon; a name from anywhere later, so that a stranger cannot easily lock an official
-# out; an address over all names last, because a whole hall may share it. Failure lock: GB/T 22239-2019 8.1.4.1 b).
+# A name from one address locks soon; a name from anywhere later, so that a stranger cannot easily lock an
+# official
+# out; an address over all names last, because a whole hall may share it. Failure lock: GB/T 22239-2019
+# 8.1.4.1 b).
 RULES = {
     "name+address": LockRule(5, QUARTER, QUARTER),
     "name": LockRule(20, QUARTER, QUARTER),
@@ -35,7 +38,14 @@ RULES = {
 
 
 def user_create(
-    *, username: str, name: str, role: str, password: str | None, at: datetime, phone: str = "", is_demo: bool = False
+    *,
+    username: str,
+    name: str,
+    role: str,
+    password: str | None,
+    at: datetime,
+    phone: str = "",
+    is_demo: bool = False,
 ) -> User:
     """A new user; ``password`` None means that nobody can sign in as this user yet."""
     user = User(username=username, name=name, role=role, phone=phone, is_demo=is_demo, created_at=at)
@@ -67,7 +77,7 @@ def sign_in_check(*, username: str, password: str, address: str, at: datetime) -
     raise SignInRefused("User name and password do not match.")
 
 
-def password_change(*, user: User, old: str, new: str, at: datetime) -> None:
+def password_change(*, user: Person, old: str, new: str, at: datetime) -> None:
     """Replace the password after checking the old one and the rules.
 
     Raises:
@@ -78,15 +88,16 @@ def password_change(*, user: User, old: str, new: str, at: datetime) -> None:
     until = _locked_until(keys, at)
     if until is not None:
         raise _locked(until, at)
-    if not user.check_password(old):
+    account = User.objects.get(pk=user.pk)
+    if not account.check_password(old):
         _count_failure(keys, at)
         raise SignInRefused("The present password is wrong.")
     try:
-        validate_password(new, user)
+        validate_password(new, account)
     except ValidationError as error:
         raise PasswordRefused("The new password cannot be used.", problems=error.messages) from error
-    user.set_password(new)
-    user.save(update_fields=["password"])
+    account.set_password(new)
+    account.save(update_fields=["password"])
 
 
 def _keys(username: str, address: str) -> dict[str, str]:
@@ -99,7 +110,11 @@ def _keys(username: str, address: str) -> dict[str, str]:
 
 
 def _locked_until(keys: dict[str, str], at: datetime) -> datetime | None:
-    found = SignInCounter.objects.filter(key__in=keys.values(), locked_until__gt=at).order_by("-locked_until").first()
+    found = (
+        SignInCounter.objects.filter(key__in=keys.values(), locked_until__gt=at)
+        .order_by("-locked_until")
+        .first()
+    )
     return found.locked_until if found else None
 
 
@@ -122,6 +137,4 @@ def _count_failure(keys: dict[str, str], at: datetime) -> datetime | None:
 
 def _locked(until: datetime, at: datetime) -> LockedOut:
     minutes = max(1, -int(-(until - at).total_seconds() // 60))
-    return LockedOut(
-        "Too many failed attempts.", hint="Try again in {minutes} min.", minutes=minutes
-    )
+    return LockedOut("Too many failed attempts.", hint="Try again in {minutes} min.", minutes=minutes)

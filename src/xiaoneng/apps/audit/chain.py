@@ -1,4 +1,5 @@
-"""The hash of an audit line: SHA-256 over its fields and the hash of the line before, in one canonical form."""
+"""The hash of an audit line: SHA-256 over its fields and the hash of the line before, in one canonical
+form."""
 
 from __future__ import annotations
 
@@ -10,8 +11,18 @@ from xiaoneng.apps.audit.models import AuditLine
 
 START = "0" * 64
 COVERED = (
-    "seq", "actor", "role", "action", "object_type", "object_id", "outcome", "reason", "address_hash", "request", "previous",
-)  # fmt: skip
+    "seq",
+    "actor",
+    "role",
+    "action",
+    "object_type",
+    "object_id",
+    "outcome",
+    "reason",
+    "address_hash",
+    "request",
+    "previous",
+)
 
 
 def digest(line: AuditLine) -> str:

@@ -10,7 +10,8 @@ Outcome = Literal["done", "refused", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: the user's key (None for nobody signed in and for the system), role, hashed address, request id."""
+    """Who acts: the user's key (None for nobody signed in and for the system), role, hashed address,
+    request id."""
 
     user: int | None = None
     role: str = ""

@@ -16,11 +16,14 @@ class AuditHead(models.Model):
 
 
 class AuditLine(models.Model):
-    """One act: who, as what, did what, to what, with what outcome. ``hash`` covers all of it and the line before."""
+    """One act: who, as what, did what, to what, with what outcome. ``hash`` covers all of it and the line
+    before."""
 
     seq = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField(db_index=True)
-    actor = models.BigIntegerField(null=True, db_index=True)  # the key of the user, null for nobody and for the system
+    actor = models.BigIntegerField(
+        null=True, db_index=True
+    )  # the key of the user, null for nobody and for the system
     role = models.CharField(max_length=20, blank=True)
     action = models.CharField(max_length=60, db_index=True)
     object_type = models.CharField(max_length=40, blank=True)
@@ -34,7 +37,9 @@ class AuditLine(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(outcome__in=["done", "refused", "failed"]), name="audit_outcome_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["done", "refused", "failed"]), name="audit_outcome_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,8 +27,12 @@ def create(_apps: object, editor: BaseDatabaseSchemaEditor) -> None:
 
 def drop(_apps: object, editor: BaseDatabaseSchemaEditor) -> None:
     """Remove them again (for a reverse migration)."""
-    if editor.connection.vendor == "sqlite":
-        for verb in ("update", "delete"):
-            editor.execute(f"DROP TRIGGER audit_line_no_{verb}")
-    else:
-        editor.execute("DROP TRIGGER audit_line_append_only ON audit_auditline; DROP FUNCTION audit_line_refuse()", params=None)
+    for statement in drop_statements(editor.connection.vendor):
+        editor.execute(statement, params=None)
+
+
+def drop_statements(vendor: str) -> list[str]:
+    """What removes the triggers."""
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER audit_line_no_{verb}" for verb in ("update", "delete")]
+    return ["DROP TRIGGER audit_line_append_only ON audit_auditline", "DROP FUNCTION audit_line_refuse()"]

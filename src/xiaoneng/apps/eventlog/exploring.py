@@ -1,4 +1,5 @@
-"""Looking into an imported log: cases narrowed by what a finding, a variant or a body says, and one case's events."""
+"""Looking into an imported log: cases narrowed by what a finding, a variant or a body says, and one case's
+events."""
 
 from __future__ import annotations
 
@@ -8,19 +9,25 @@ from datetime import datetime
 from typing import Any
 
 from xiaoneng.apps.eventlog import files
-from xiaoneng.apps.eventlog.models import Log
+from xiaoneng.apps.eventlog.contracts import LogInfo
 from xiaoneng.core.eventlog.store import EventStore
 
 # what a list of cases may be sorted by → the column
 SORTS = {
-    "case": "c.case_id", "events": "c.events", "start": "c.first_local", "days": "c.duration_s", "work": "c.working_days",
-    "handovers": "c.handovers", "variant": "c.variant",
-}  # fmt: skip
+    "case": "c.case_id",
+    "events": "c.events",
+    "start": "c.first_local",
+    "days": "c.duration_s",
+    "work": "c.working_days",
+    "handovers": "c.handovers",
+    "variant": "c.variant",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case in a list. ``days`` are calendar days, ``working_days`` None outside the published calendar."""
+    """One case in a list. ``days`` are calendar days, ``working_days`` None outside the published
+    calendar."""
 
     case: str
     events: int
@@ -36,7 +43,8 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of a case; ``gap_s`` seconds since the event before, ``gap_work_s`` the working time in it."""
+    """One event of a case; ``gap_s`` seconds since the event before, ``gap_work_s`` the working time in
+    it."""
 
     activity: str | None
     local: datetime | None
@@ -61,7 +69,7 @@ class Narrowing:
     cases: tuple[str, ...] = ()
 
 
-def open_store(log: Log) -> EventStore:
+def open_store(log: LogInfo) -> EventStore:
     """The store of a log that is ready."""
     return EventStore(files.folder(log.pk) / log.result / "store")
 
@@ -75,7 +83,8 @@ def case_page(
     # only constants of this module are put into the text; what the user typed goes in as parameters
     count_query = f"SELECT count(*) FROM cases c WHERE {where}"  # noqa: S608
     query = f"""
-        SELECT c.case_id, c.events, c.first_local, c.last_local, c.duration_s / 86400, c.working_days, c.handovers,
+        SELECT c.case_id, c.events, c.first_local, c.last_local, c.duration_s / 86400,
+               c.working_days, c.handovers,
                c.variant, a.name, c.open
         FROM cases c LEFT JOIN activities a ON a.id = c.end_activity
         WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"""  # noqa: S608
@@ -102,7 +111,11 @@ def case_events(store: EventStore, case: str) -> list[EventRow]:
     with store.connection() as connection:
         rows = connection.execute(query, [case]).fetchall()
         further = _attributes(connection, store, [row[-1] for row in rows])
-    return [EventRow(*row[:-1], attributes=further.get(row[-1], ())) for row in rows]
+    found = []
+    for *values, number in rows:
+        values.append(further.get(number, ()))
+        found.append(EventRow(*values))
+    return found
 
 
 def bodies(store: EventStore) -> list[str]:
@@ -129,11 +142,15 @@ def _where(narrowing: Narrowing) -> tuple[str, list[Any]]:
     return " AND ".join(parts), parameters
 
 
-def _attributes(connection: Any, store: EventStore, rows: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+def _attributes(
+    connection: Any, store: EventStore, rows: Sequence[int]
+) -> dict[int, tuple[tuple[str, str], ...]]:
     """The further attributes of events by row, without the empty ones."""
     if not rows or "event_attributes" not in store.tables():
         return {}
-    cursor = connection.execute('SELECT * FROM event_attributes WHERE "row" IN (SELECT unnest(?))', [list(rows)])
+    cursor = connection.execute(
+        'SELECT * FROM event_attributes WHERE "row" IN (SELECT unnest(?))', [list(rows)]
+    )
     names = [column[0] for column in cursor.description]
     key = names.index("row")
     return {

@@ -16,16 +16,32 @@ from xiaoneng.apps.eventlog.errors import NotALog, TooLarge
 from xiaoneng.core.errors import Place
 
 # longest first: "log.xes.gz" is a .xes.gz
-SUFFIXES = (".xes.gz", ".csv.gz", ".xes", ".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".json", ".jsonocel", ".xml",
-            ".xmlocel", ".sqlite")  # fmt: skip
+SUFFIXES = (
+    ".xes.gz",
+    ".csv.gz",
+    ".xes",
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".xlsx",
+    ".parquet",
+    ".json",
+    ".jsonocel",
+    ".xml",
+    ".xmlocel",
+    ".sqlite",
+)
 MAGIC = {
     ".gz": (b"\x1f\x8b",),
     ".xlsx": (b"PK\x03\x04",),
     ".parquet": (b"PAR1",),
     ".sqlite": (b"SQLite format 3\x00",),
-    ".xes": (b"<",), ".xml": (b"<",), ".xmlocel": (b"<",),
-    ".json": (b"{",), ".jsonocel": (b"{",),
-}  # fmt: skip
+    ".xes": (b"<",),
+    ".xml": (b"<",),
+    ".xmlocel": (b"<",),
+    ".json": (b"{",),
+    ".jsonocel": (b"{",),
+}
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -59,9 +75,11 @@ def suffix(filename: str) -> str:
         if lower.endswith(known):
             return known
     raise NotALog(
-        "{name} is not a file that can be read", place=Place(file=filename),
-        expected="XES, CSV, Excel (.xlsx), Parquet or OCEL 2.0 (JSON, XML, SQLite)", name=filename,
-    )  # fmt: skip
+        "{name} is not a file that can be read",
+        place=Place(file=filename),
+        expected="XES, CSV, Excel (.xlsx), Parquet or OCEL 2.0 (JSON, XML, SQLite)",
+        name=filename,
+    )
 
 
 def receive(log: UUID, filename: str, chunks: Iterable[bytes], limit: int) -> Received:
@@ -74,26 +92,32 @@ def receive(log: UUID, filename: str, chunks: Iterable[bytes], limit: int) -> Re
     path = source(log, filename)
     path.parent.mkdir(parents=True, mode=0o700)
     try:
-        digest, size = hashlib.sha256(), 0
-        with path.open("wb") as file:
-            for chunk in chunks:
-                if size == 0:
-                    sniff(filename, chunk)
-                size += len(chunk)
-                if size > limit:
-                    raise TooLarge(
-                        "{name} is too large", expected="at most {mb} MB", name=filename, mb=limit // (1024 * 1024)
-                    )
-                digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        if size == 0:
-            raise NotALog("{name} is empty", place=Place(file=filename), name=filename)
+        sha256, size = _write(path, filename, chunks, limit)
     except BaseException:
         shutil.rmtree(path.parent, ignore_errors=True)
         raise
-    return Received(path, digest.hexdigest(), size)
+    return Received(path, sha256, size)
+
+
+def _write(path: Path, filename: str, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
+    """Write and sync the chunks; digest and size."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        for chunk in chunks:
+            if size == 0:
+                sniff(filename, chunk)
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(
+                    "{name} is too large", expected="at most {mb} MB", name=filename, mb=limit // (1024 * 1024)
+                )
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if size == 0:
+        raise NotALog("{name} is empty", place=Place(file=filename), name=filename)
+    return digest.hexdigest(), size
 
 
 def sniff(filename: str, head: bytes) -> None:
@@ -115,9 +139,12 @@ def sniff(filename: str, head: bytes) -> None:
         fits = b"\x00" not in head or head.startswith(BOMS[1:])
     if not fits:
         raise NotALog(
-            "{name} does not contain what its name says", place=Place(file=filename), expected="a file of the kind {kind}",
-            name=filename, kind=kind,
-        )  # fmt: skip
+            "{name} does not contain what its name says",
+            place=Place(file=filename),
+            expected="a file of the kind {kind}",
+            name=filename,
+            kind=kind,
+        )
 
 
 def remove(log: UUID) -> None:

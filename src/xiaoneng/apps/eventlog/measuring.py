@@ -22,7 +22,8 @@ def measure(
 ) -> dict[str, Any]:
     """Fill ``folder/store`` from ``source`` and analyse it; the analysis, see ``docs/reference/analysis.md``.
 
-    A role that is not in a non-empty ``mapping`` is one that the log does not have: the user has seen all of them.
+    A role that is not in a non-empty ``mapping`` is one that the log does not have: the user has seen all
+    of them.
 
     Raises:
         BadInput, HostileInput: the log cannot be used, with the place; nothing remains.
@@ -30,9 +31,13 @@ def measure(
     chosen = Mapping(**{role: mapping.get(role, "") for role in ROLES}) if mapping else Mapping()
     clock = work_clock(load_calendar("cn"), DEFAULT_HOURS)
     store = ingest(
-        source, folder / "store", mapping=chosen, work_clock=clock, memory_mb=MEMORY_MB,
+        source,
+        folder / "store",
+        mapping=chosen,
+        work_clock=clock,
+        memory_mb=MEMORY_MB,
         progress=lambda share, text: progress(share * INGEST_SHARE, text),
-    )  # fmt: skip
+    )
     analysis: dict[str, Any] = analyse(
         store, progress=lambda share, text: progress(INGEST_SHARE + share * (1 - INGEST_SHARE), text)
     )

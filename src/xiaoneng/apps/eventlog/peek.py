@@ -1,6 +1,7 @@
 """A look at the head of a file: its columns, some rows, and which column plays which role.
 
-Tables (CSV, Excel, Parquet) show their first block. An XES file is cut after its first megabytes, closed, and read like
+Tables (CSV, Excel, Parquet) show their first block. An XES file is cut after its first megabytes, closed,
+and read like
 any other. OCEL names its own columns: there is nothing to confirm.
 """
 
@@ -35,12 +36,15 @@ SAMPLED = 2000
 SHOWN = 8
 CELL = 80
 TABLES: dict[str, Callable[[Source, ReadContext], Rows]] = {
-    "csv": CsvRows, "xlsx": ExcelRows, "parquet": ParquetRows,
-}  # fmt: skip
+    "csv": CsvRows,
+    "xlsx": ExcelRows,
+    "parquet": ParquetRows,
+}
 
 
 def peek(path: Path, name: str) -> dict[str, Any]:
-    """``{format, columns, sample, mapping, reasons}`` of the file, JSON-able; ``name`` is what the user calls it.
+    """``{format, columns, sample, mapping, reasons}`` of the file, JSON-able; ``name`` is what the user
+    calls it.
 
     Raises:
         BadInput, HostileInput: the file cannot be read, with the place.
@@ -63,7 +67,9 @@ def _table(kind: str, source: Source, context: ReadContext) -> dict[str, Any]:
     try:
         block = next((b for b in rows.blocks() if len(b)), None)
         if block is None:
-            raise BadInput("the log has no events", place=context.place(), expected="at least one row below the heads")
+            raise BadInput(
+                "the log has no events", place=context.place(), expected="at least one row below the heads"
+            )
         head = block.slice(0, SAMPLED)
         guess = guess_mapping([_sampled(n, head.column(n)) for n in rows.columns])
         sample = [[_text(head.column(n)[i]) for n in rows.columns] for i in range(min(SHOWN, len(head)))]
@@ -88,9 +94,11 @@ def _xes(path: Path, name: str) -> dict[str, Any]:
     head = next((closed for size in HEAD_BYTES if (closed := _closed(_head(path, size)))), None)
     if head is None:
         raise BadInput(
-            "the log has no events in its first {mb} MB", place=Place(file=name), expected="a trace with events",
+            "the log has no events in its first {mb} MB",
+            place=Place(file=name),
+            expected="a trace with events",
             mb=HEAD_BYTES[-1] >> 20,
-        )  # fmt: skip
+        )
     with tempfile.TemporaryDirectory() as folder:
         short, part = Path(folder) / "head.xes", Path(folder) / "part"
         short.write_bytes(head)
@@ -99,8 +107,15 @@ def _xes(path: Path, name: str) -> dict[str, Any]:
             batches = list(reader.batches())
             result = reader.result()
             shown = pa.Table.from_batches([result.settle(b) for b in batches]).slice(0, SHOWN)
-    keys = {"case_id": "case", "activity": "activity", "time": "time", "resource": "resource", "role": "role", "body": "body",
-            "lifecycle": "lifecycle"}  # fmt: skip
+    keys = {
+        "case_id": "case",
+        "activity": "activity",
+        "time": "time",
+        "resource": "resource",
+        "role": "role",
+        "body": "body",
+        "lifecycle": "lifecycle",
+    }
     mapping = result.mapping.as_dict()
     filled = {mapping[role]: column for column, role in keys.items() if mapping.get(role)}
     columns = [*filled, *(c for c in result.columns if c not in filled)]
@@ -124,7 +139,8 @@ def _head(path: Path, size: int) -> bytes:
 
 
 def _closed(head: bytes) -> bytes | None:
-    """The head, cut after its last whole trace (or event) and closed; None when there is no whole event in it."""
+    """The head, cut after its last whole trace (or event) and closed; None when there is no whole event in
+    it."""
     if head.rstrip().endswith(b"</log>"):
         return head
     end = head.rfind(b"</trace>")
@@ -139,7 +155,13 @@ def _found(kind: str, columns: Sequence[str], sample: list[list[str]], guess: Gu
         role: {"template": reason.template, "params": {k: str(v) for k, v in reason.params.items()}}
         for role, reason in guess.reasons.items()
     }
-    return {"format": kind, "columns": list(columns), "sample": sample, "mapping": guess.mapping.as_dict(), "reasons": reasons}
+    return {
+        "format": kind,
+        "columns": list(columns),
+        "sample": sample,
+        "mapping": guess.mapping.as_dict(),
+        "reasons": reasons,
+    }
 
 
 def _text(value: pa.Scalar) -> str:

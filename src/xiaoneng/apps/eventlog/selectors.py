@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from xiaoneng.apps.eventlog import files
+from xiaoneng.apps.eventlog.contracts import LogInfo
 from xiaoneng.apps.eventlog.models import Log
 from xiaoneng.apps.organisations.contracts import Scope
 
@@ -20,7 +21,7 @@ def logs_visible(scope: Scope) -> QuerySet[Log]:
     return found.filter(Q(body__in=scope.ids) | Q(uploaded_by=scope.user))
 
 
-def analysis(log: Log) -> dict[str, Any]:
+def analysis(log: LogInfo) -> dict[str, Any]:
     """The whole analysis of a log that is ready, see ``docs/reference/analysis.md``."""
     path = files.folder(log.pk) / log.result / "analysis.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from xiaoneng.apps.eventlog import files, measuring, services
+from xiaoneng.apps.eventlog.contracts import State
 from xiaoneng.apps.eventlog.errors import as_json
 from xiaoneng.apps.eventlog.models import Log
 from xiaoneng.apps.eventlog.peek import peek
@@ -18,8 +19,6 @@ from xiaoneng.apps.outbox.contracts import Effect, Job, Topic
 from xiaoneng.core.errors import XiaonengError
 
 PROGRESS_EVERY_S = 0.5
-State = Log.State
-
 
 
 class Superseded(Exception):
@@ -46,7 +45,8 @@ def guess(job: Job) -> Effect:
 
 
 def run_import(job: Job) -> Effect:
-    """Fill a store from the file and analyse it, in a folder of this attempt; the effect makes the folder the result."""
+    """Fill a store from the file and analyse it, in a folder of this attempt; the effect makes the folder
+    the result."""
     log = _current(job)
     if log is None:
         return _nothing
@@ -55,9 +55,12 @@ def run_import(job: Job) -> Effect:
     folder.mkdir(parents=True)
     try:
         analysis = measuring.measure(
-            source=files.source(log.pk, log.filename), name=log.filename, folder=folder, mapping=log.mapping or {},
+            source=files.source(log.pk, log.filename),
+            name=log.filename,
+            folder=folder,
+            mapping=log.mapping or {},
             progress=_progress(log),
-        )  # fmt: skip
+        )
     except Superseded:
         shutil.rmtree(folder, ignore_errors=True)
         return _nothing
@@ -72,7 +75,13 @@ def run_import(job: Job) -> Effect:
 
     def effect() -> None:
         if services.finish(
-            log=log, run=log.run, state=State.READY, result=folder.name, counts=counts, progress=1.0, error=None
+            log=log,
+            run=log.run,
+            state=State.READY,
+            result=folder.name,
+            counts=counts,
+            progress=1.0,
+            error=None,
         ):
             _remove_others(log.pk, keep=folder.name)
         else:

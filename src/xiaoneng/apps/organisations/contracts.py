@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Scope:
     """The bodies whose data someone may see.
 
-    ``everything`` means no restriction; otherwise ``codes`` are the unified social credit codes of the visible bodies
+    ``everything`` means no restriction; otherwise ``codes`` are the unified social credit codes of the
+    visible bodies
     and ``ids`` their database keys. ``user`` is the key of the user for "one's own" things.
     """
 
@@ -21,3 +22,14 @@ class Scope:
     def sees(self, code: str) -> bool:
         """Whether the body with this credit code is visible."""
         return self.everything or code in self.codes
+
+
+@dataclass(frozen=True, slots=True)
+class BodyInfo:
+    """A body as others see it."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    region_code: str

@@ -30,7 +30,8 @@ class Body(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(level__in=Level.values), name="body_level_is_known"),
             models.CheckConstraint(
-                condition=models.Q(level=Level.PROVINCE) | models.Q(parent__isnull=False), name="body_below_province_has_parent"
+                condition=models.Q(level=Level.PROVINCE) | models.Q(parent__isnull=False),
+                name="body_below_province_has_parent",
             ),
         ]
 

@@ -4,37 +4,59 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from xiaoneng.apps.accounts.models import User
-from xiaoneng.apps.organisations.contracts import Scope
-from xiaoneng.apps.organisations.models import Body, Membership
+from xiaoneng.apps.accounts.contracts import Person
+from xiaoneng.apps.organisations.contracts import BodyInfo, Scope
+from xiaoneng.apps.organisations.models import Body
 
 
-def scope_of(user: User) -> Scope:
+def scope_of(user: Person) -> Scope:
     """The bodies whose data ``user`` may see. Lists, details, search, exports and the API all ask here.
 
-    The role says how far (``accounts/roles.toml``): nothing but one's own, one's body, one's body and all below, all.
+    The role says how far (``accounts/roles.toml``): nothing but one's own, one's body, one's body and all
+    below, all.
     """
     kind = user.role_data.scope if user.is_active else "own"
     if kind == "all":
         return Scope(user=user.pk, everything=True, ids=frozenset(), codes=frozenset())
-    own = body_of(user)
+    own = Body.objects.filter(memberships__user_id=user.pk).first()
     if kind == "own" or own is None:
         return Scope(user=user.pk, everything=False, ids=frozenset(), codes=frozenset())
     if kind == "body":
         return Scope(user=user.pk, everything=False, ids=frozenset({own.pk}), codes=frozenset({own.code}))
     pairs = list(Body.objects.filter(path__startswith=own.path).values_list("pk", "code"))
     return Scope(
-        user=user.pk, everything=False, ids=frozenset(p for p, _ in pairs), codes=frozenset(c for _, c in pairs)
+        user=user.pk,
+        everything=False,
+        ids=frozenset(p for p, _ in pairs),
+        codes=frozenset(c for _, c in pairs),
     )
 
 
-def body_of(user: User) -> Body | None:
+def public_scope() -> Scope:
+    """For figures of the whole province that are published to everyone (政务公开); never for bodies'
+    internals."""
+    return Scope(user=0, everything=True, ids=frozenset(), codes=frozenset())
+
+
+def body_of(user: Person) -> BodyInfo | None:
     """The body that the user works for."""
-    membership = Membership.objects.select_related("body").filter(user=user).first()
-    return membership.body if membership else None
+    body = Body.objects.filter(memberships__user_id=user.pk).first()
+    return _info(body) if body else None
+
+
+def top() -> BodyInfo | None:
+    """The body at the top of the province."""
+    body = Body.objects.order_by("path").first()
+    return _info(body) if body else None
 
 
 def bodies_visible(scope: Scope) -> QuerySet[Body]:
     """The visible bodies from the top down."""
     found = Body.objects.order_by("path")
     return found if scope.everything else found.filter(pk__in=scope.ids)
+
+
+def _info(body: Body) -> BodyInfo:
+    return BodyInfo(
+        id=body.pk, code=body.code, name=body.name, level=body.level, region_code=body.region_code
+    )

@@ -6,7 +6,7 @@ import re
 
 from django.db import transaction
 
-from xiaoneng.apps.accounts.models import User
+from xiaoneng.apps.accounts.contracts import Person
 from xiaoneng.apps.organisations.models import Body, Level, Membership
 from xiaoneng.core.errors import BadInput, Place
 
@@ -27,21 +27,32 @@ def body_create(
         BadInput: the code or region has the wrong form, or the level does not lie below the parent's.
     """
     if not CREDIT_CODE.fullmatch(code):
-        raise BadInput("{code} is not a unified social credit code", place=Place(field="code"),
-                       expected="18 digits and capital letters", code=code)  # fmt: skip
+        raise BadInput(
+            "{code} is not a unified social credit code",
+            place=Place(field="code"),
+            expected="18 digits and capital letters",
+            code=code,
+        )
     if not REGION_CODE.fullmatch(region_code):
-        raise BadInput("{code} is not a region code", place=Place(field="region_code"),
-                       expected="6, 9 or 12 digits", code=region_code)  # fmt: skip
+        raise BadInput(
+            "{code} is not a region code",
+            place=Place(field="region_code"),
+            expected="6, 9 or 12 digits",
+            code=region_code,
+        )
     if parent is not None and ORDER.index(level) < ORDER.index(parent.level):
-        raise BadInput("a body on level {level} cannot lie below one on level {parent}", place=Place(field="level"),
-                       level=level, parent=parent.level)  # fmt: skip
+        raise BadInput(
+            "a body on level {level} cannot lie below one on level {parent}",
+            place=Place(field="level"),
+            level=level,
+            parent=parent.level,
+        )
     path = f"{parent.path if parent else ''}{code}/"
     return Body.objects.create(
         code=code, name=name, name_en=name_en, level=level, region_code=region_code, parent=parent, path=path
     )
 
 
-def membership_set(*, user: User, body: Body) -> Membership:
-    """Let ``user`` work for ``body`` from now on."""
-    membership, _ = Membership.objects.update_or_create(user=user, defaults={"body": body})
-    return membership
+def membership_set(*, user: Person, body: int) -> None:
+    """Let ``user`` work for the body with this key from now on."""
+    Membership.objects.update_or_create(user_id=user.pk, defaults={"body_id": body})

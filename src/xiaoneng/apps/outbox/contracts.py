@@ -21,8 +21,10 @@ class Job:
     lease: str
 
 
-# A handler works outside any transaction (it may take minutes) and returns its effect. The effect runs in the very
-# transaction that marks the message done, and only if the claim still holds: so it happens exactly once, although the
+# A handler works outside any transaction (it may take minutes) and returns its effect. The effect runs in
+# the very
+# transaction that marks the message done, and only if the claim still holds: so it happens exactly once,
+# although the
 # work before it may be repeated after a crash.
 Handler = Callable[[Job], Effect]
 OnDead = Callable[[dict[str, Any], str], None]
@@ -30,7 +32,8 @@ OnDead = Callable[[dict[str, Any], str], None]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """How a topic is handled: at most ``attempts`` tries, waiting ``backoff``, twice that, four times that, … between."""
+    """How a topic is handled: at most ``attempts`` tries, waiting ``backoff``, twice that, four times that,
+    … between."""
 
     name: str
     handler: Handler

@@ -6,7 +6,8 @@ from django.db import models
 
 
 class Message(models.Model):
-    """One piece of work. It is written in the transaction of the act that causes it, and done exactly once."""
+    """One piece of work. It is written in the transaction of the act that causes it, and done exactly
+    once."""
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -27,7 +28,9 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["available_at", "id"], name="outbox_due", condition=models.Q(state="waiting")),
+            models.Index(
+                fields=["available_at", "id"], name="outbox_due", condition=models.Q(state="waiting")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,9 +18,15 @@ ERROR_LENGTH = 4000
 
 
 def send(
-    *, topic: str, payload: dict[str, Any], at: datetime, key: str | None = None, available_at: datetime | None = None
+    *,
+    topic: str,
+    payload: dict[str, Any],
+    at: datetime,
+    key: str | None = None,
+    available_at: datetime | None = None,
 ) -> int:
-    """Put a message into the outbox, in the caller's transaction; with a ``key`` that was sent before it does nothing.
+    """Put a message into the outbox, in the caller's transaction; with a ``key`` that was sent before it
+    does nothing.
 
     Returns:
         The number of the message, the earlier one's if the key was known.
@@ -39,12 +45,16 @@ def claim(*, topics: Collection[str], at: datetime, lease_for: timedelta) -> Job
     """
     due = Message.objects.filter(
         Q(leased_until__isnull=True) | Q(leased_until__lt=at),
-        state=Message.State.WAITING, available_at__lte=at, topic__in=topics,
-    ).order_by("available_at", "id")  # fmt: skip
+        state=Message.State.WAITING,
+        available_at__lte=at,
+        topic__in=topics,
+    ).order_by("available_at", "id")
     if not due.exists():  # a plain read: an idle worker never takes the write lock
         return None
     with transaction.atomic():
-        message = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).first()
+        message = due.select_for_update(
+            skip_locked=connection.features.has_select_for_update_skip_locked
+        ).first()
         if message is None:
             return None
         message.lease = secrets.token_hex(16)
@@ -60,24 +70,31 @@ def renew(*, job: Job, at: datetime, lease_for: timedelta) -> bool:
 
 
 def finish(*, job: Job, effect: Effect, at: datetime) -> bool:
-    """Run the effect and mark the message done, in one transaction; False, and no effect, when the claim was lost."""
+    """Run the effect and mark the message done, in one transaction; False, and no effect, when the claim
+    was lost."""
     with transaction.atomic():
-        if not _held(job).update(state=Message.State.DONE, finished_at=at, lease="", leased_until=None, error=""):
+        if not _held(job).update(
+            state=Message.State.DONE, finished_at=at, lease="", leased_until=None, error=""
+        ):
             return False
         effect()
     return True
 
 
 def fail(*, job: Job, topic: Topic, error: str, at: datetime) -> bool:
-    """Give the message back for another try later, or bury it after the last; False when the claim was lost."""
+    """Give the message back for another try later, or bury it after the last; False when the claim was
+    lost."""
     with transaction.atomic():
         last = job.attempt >= topic.attempts
         wait = min(topic.backoff * 2 ** (job.attempt - 1), MAX_BACKOFF)
         changed = _held(job).update(
             state=Message.State.DEAD if last else Message.State.WAITING,
-            available_at=at + wait, finished_at=at if last else None, lease="", leased_until=None,
+            available_at=at + wait,
+            finished_at=at if last else None,
+            lease="",
+            leased_until=None,
             error=error[:ERROR_LENGTH],
-        )  # fmt: skip
+        )
         if changed and last and topic.on_dead is not None:
             topic.on_dead(job.payload, error)
     return bool(changed)

@@ -51,7 +51,13 @@ def work_once(*, now: Now, lease: timedelta = LEASE) -> bool:
             effect = topic.handler(job)
             services.finish(job=job, effect=effect, at=now())
         except Exception as error:
-            log.warning("message %s of topic %s failed (attempt %s): %s", job.id, job.topic, job.attempt, type(error).__name__)
+            log.warning(
+                "message %s of topic %s failed (attempt %s): %s",
+                job.id,
+                job.topic,
+                job.attempt,
+                type(error).__name__,
+            )
             services.fail(job=job, topic=topic, error=f"{type(error).__name__}: {error}", at=now())
     return True
 

@@ -15,8 +15,12 @@ from xiaoneng.web.language import words
 register = template.Library()
 
 LIGHTS = {
-    "green": _("Green"), "yellow": _("Yellow"), "red": _("Red"), "grey": _("Paused"), "none": _("No target"),
-}  # fmt: skip
+    "green": _("Green"),
+    "yellow": _("Yellow"),
+    "red": _("Red"),
+    "grey": _("Paused"),
+    "none": _("No target"),
+}
 
 
 @register.simple_tag
@@ -24,8 +28,10 @@ def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so that screen readers skip it."""
     return format_html(
         '<svg class="xn-icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
-        css, static("web/icons.svg"), name,
-    )  # fmt: skip
+        css,
+        static("web/icons.svg"),
+        name,
+    )
 
 
 @register.inclusion_tag("web/components/light.html")

@@ -10,21 +10,30 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from xiaoneng.apps.accounts.models import User
+from xiaoneng.apps.accounts import selectors as accounts
 from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.audit import selectors
-from xiaoneng.apps.audit.models import AuditLine
 from xiaoneng.web.language import language
 from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged
 
-OUTCOMES = {"done": gettext_lazy("done"), "refused": gettext_lazy("refused"), "failed": gettext_lazy("failed")}
+OUTCOMES = {
+    "done": gettext_lazy("done"),
+    "refused": gettext_lazy("refused"),
+    "failed": gettext_lazy("failed"),
+}
 ACTIONS = {
-    "sign-in": gettext_lazy("sign in"), "sign-out": gettext_lazy("sign out"), "access": gettext_lazy("open a page"),
-    "password-change": gettext_lazy("change the password"), "logs.upload": gettext_lazy("upload a log"),
-    "logs.import": gettext_lazy("import a log"), "logs.cancel": gettext_lazy("cancel an import"),
-    "logs.retry": gettext_lazy("retry an import"), "logs.reopen": gettext_lazy("correct the columns"),
-    "logs.delete": gettext_lazy("delete a log"), "export": gettext_lazy("download a table"),
-}  # fmt: skip
+    "sign-in": gettext_lazy("sign in"),
+    "sign-out": gettext_lazy("sign out"),
+    "access": gettext_lazy("open a page"),
+    "password-change": gettext_lazy("change the password"),
+    "logs.upload": gettext_lazy("upload a log"),
+    "logs.import": gettext_lazy("import a log"),
+    "logs.cancel": gettext_lazy("cancel an import"),
+    "logs.retry": gettext_lazy("retry an import"),
+    "logs.reopen": gettext_lazy("correct the columns"),
+    "logs.delete": gettext_lazy("delete a log"),
+    "export": gettext_lazy("download a table"),
+}
 LIGHTS = {"done": "green", "refused": "yellow", "failed": "red"}
 COLUMNS = (
     Column("seq", gettext_lazy("No."), numeric=True, sortable=False),
@@ -46,26 +55,37 @@ def overview(request: HttpRequest) -> HttpResponse:
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(asked(request, "audit").page, pages)
     lines = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
-    names = dict(User.objects.filter(pk__in={x.actor for x in lines}).values_list("pk", "username"))
+    names = accounts.usernames({x.actor for x in lines if x.actor is not None})
     context: dict[str, Any] = {
         "table": paged(
-            request, "audit", _("Audit record"), COLUMNS, [_row(x, names) for x in lines], total=total, matching=total,
-            page=page, searchable=False,
+            request,
+            "audit",
+            _("Audit record"),
+            COLUMNS,
+            [_row(x, names) for x in lines],
+            total=total,
+            matching=total,
+            page=page,
+            searchable=False,
         ),
         "actions": [(a, ACTIONS.get(a, a), a == action) for a in selectors.actions()],
         "outcomes": [(o, title, o == outcome) for o, title in OUTCOMES.items()],
         "check": selectors.verify() if request.GET.get("verify") else None,
-    }  # fmt: skip
+    }
     return render(request, "web/pages/audit.html", context)
 
 
-def _row(line: AuditLine, names: dict[int, str]) -> list[Cell]:
+def _row(line: Any, names: dict[int, str]) -> list[Cell]:
     role = roles().get(line.role)
     who = names.get(line.actor, f"#{line.actor}") if line.actor is not None else "–"
     role_name = (role.name_zh if language() == "zh" else role.name_en) if role else line.role or "–"
     return [
-        Cell(line.seq, line.seq), Cell(localtime(line.at).strftime("%Y-%m-%d %H:%M:%S")), Cell(who), Cell(role_name),
+        Cell(line.seq, line.seq),
+        Cell(localtime(line.at).strftime("%Y-%m-%d %H:%M:%S")),
+        Cell(who),
+        Cell(role_name),
         Cell(ACTIONS.get(line.action, line.action)),
         Cell(f"{line.object_type} {line.object_id[:24]}".strip() or "–"),
-        Cell(OUTCOMES[line.outcome], light=LIGHTS[line.outcome]), Cell(line.reason or "–"),
-    ]  # fmt: skip
+        Cell(OUTCOMES[line.outcome], light=LIGHTS[line.outcome]),
+        Cell(line.reason or "–"),
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,21 +11,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from xiaoneng.apps.accounts.models import User
 from xiaoneng.apps.audit import services as audit
 from xiaoneng.apps.indicators import selectors
+from xiaoneng.apps.indicators.contracts import Detail, IndicatorCard
 from xiaoneng.apps.organisations.selectors import scope_of
 from xiaoneng.presentation.charts import Chart, Series, lines
 from xiaoneng.web import indicators
-from xiaoneng.web.actor import actor_of
+from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.exports import KINDS, download
 from xiaoneng.web.language import language, words
 from xiaoneng.web.tables import Cell, Column, arranged, asked, table
 
 BY = {"body": gettext_lazy("Body"), "item": gettext_lazy("Item"), "region": gettext_lazy("Region")}
 BY_TITLES = {
-    "body": gettext_lazy("By body"), "item": gettext_lazy("By item"), "region": gettext_lazy("By region"),
-}  # fmt: skip
+    "body": gettext_lazy("By body"),
+    "item": gettext_lazy("By item"),
+    "region": gettext_lazy("By region"),
+}
 
 
 def overview(request: HttpRequest) -> HttpResponse:
@@ -38,22 +39,41 @@ def overview(request: HttpRequest) -> HttpResponse:
         (name, [indicators.kpi(c) for c in chosen if c.perspective == key])
         for key, name in indicators.PERSPECTIVES.items()
     ]
-    user = _user(request)
+    user = user_of(request)
     as_table = request.GET.get("view") == "table"
-    exports = [(kind, reverse("cockpit-export", args=[kind])) for kind in KINDS] if user.may("cockpit.export") else []
+    exports = (
+        [(kind, reverse("cockpit-export", args=[kind])) for kind in KINDS]
+        if user.may("cockpit.export")
+        else []
+    )
     context = {
-        "choice": choice, "total": len(cards), "shown": len(chosen), "as_table": as_table,
-        "lights": [(light, lights[light], _with(request, light="" if choice["light"] == light else light))
-                   for light in indicators.LIGHT_ORDER],
+        "choice": choice,
+        "total": len(cards),
+        "shown": len(chosen),
+        "as_table": as_table,
+        "lights": [
+            (light, lights[light], _with(request, light="" if choice["light"] == light else light))
+            for light in indicators.LIGHT_ORDER
+        ],
         "groups": [(name, kpis) for name, kpis in groups if kpis],
-        "table": table(request, "indicators", _("Indicators"), indicators.COLUMNS, [indicators.row(c) for c in chosen],
-                       page_size=100, exports=exports) if as_table else None,
+        "table": table(
+            request,
+            "indicators",
+            _("Indicators"),
+            indicators.COLUMNS,
+            [indicators.row(c) for c in chosen],
+            page_size=100,
+            exports=exports,
+        )
+        if as_table
+        else None,
         "perspectives": [(k, n, k == choice["perspective"]) for k, n in indicators.PERSPECTIVES.items()],
         "regions": [(r.code, r.name, r.code == choice["region"]) for r in selectors.regions(scope_of(user))],
         "periods": [(p, p == choice["period"]) for p in selectors.periods()],
-        "cards_href": _with(request, view=""), "table_href": _with(request, view="table"),
+        "cards_href": _with(request, view=""),
+        "table_href": _with(request, view="table"),
         "as_of": selectors.as_of(),
-    }  # fmt: skip
+    }
     return render(request, "web/pages/cockpit.html", context)
 
 
@@ -61,8 +81,15 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The table as it is filtered and sorted now."""
     cards, choice = _asked_cards(request)
     rows = [indicators.row(c) for c in cards if not choice["light"] or (c.light or "none") == choice["light"]]
-    response = download(kind, "indicators", indicators.COLUMNS, arranged(indicators.COLUMNS, rows, asked(request, "indicators")))
-    audit.record(actor=actor_of(request), action="export", at=timezone.now(), object_type="indicators", object_id=kind)
+    response = download(
+        kind,
+        "indicators",
+        indicators.COLUMNS,
+        arranged(indicators.COLUMNS, rows, asked(request, "indicators")),
+    )
+    audit.record(
+        actor=actor_of(request), action="export", at=timezone.now(), object_type="indicators", object_id=kind
+    )
     return response
 
 
@@ -71,22 +98,30 @@ def detail(request: HttpRequest, indicator: str) -> HttpResponse:
     by = _by(request)
     found = _detail(request, indicator, by)
     columns, rows = _rows(found, by)
-    user = _user(request)
+    user = user_of(request)
     query = request.GET.urlencode()
-    exports = [
-        (kind, reverse("cockpit-detail-export", args=[indicator, kind])) for kind in KINDS
-    ] if user.may("cockpit.export") else []  # fmt: skip
+    exports = (
+        [(kind, reverse("cockpit-detail-export", args=[indicator, kind])) for kind in KINDS]
+        if user.may("cockpit.export")
+        else []
+    )
     card = found.card
     context = {
-        "card": card, "name": indicators.title(card), "kpi": indicators.kpi(card, linked=False), "query": query,
-        "chart": _trend(card), "found": found, "formula": found.formula_zh if language() == "zh" else found.formula_en,
+        "card": card,
+        "name": indicators.title(card),
+        "kpi": indicators.kpi(card, linked=False),
+        "query": query,
+        "chart": _trend(card),
+        "found": found,
+        "formula": found.formula_zh if language() == "zh" else found.formula_en,
         "table": table(request, "by", BY_TITLES[by], columns, rows, exports=exports),
         "tabs": [(key, name, _with(request, by=key), key == by) for key, name in BY_TITLES.items()],
         "interval": words().interval(*card.interval) if card.interval else "",
-        "unit": indicators.unit(card.unit), "kind": _("outcome") if card.kind == "O" else _("process"),
+        "unit": indicators.unit(card.unit),
+        "kind": _("outcome") if card.kind == "O" else _("process"),
         "direction": _("less is better") if card.direction == "down" else _("more is better"),
         "perspective": indicators.PERSPECTIVES[card.perspective],
-    }  # fmt: skip
+    }
     return render(request, "web/pages/indicator.html", context)
 
 
@@ -95,23 +130,34 @@ def detail_export(request: HttpRequest, indicator: str, kind: str) -> HttpRespon
     by = _by(request)
     columns, rows = _rows(_detail(request, indicator, by), by)
     response = download(kind, f"{indicator}-{by}", columns, arranged(columns, rows, asked(request, "by")))
-    audit.record(actor=actor_of(request), action="export", at=timezone.now(), object_type="indicator",
-                 object_id=f"{indicator} {kind}")  # fmt: skip
+    audit.record(
+        actor=actor_of(request),
+        action="export",
+        at=timezone.now(),
+        object_type="indicator",
+        object_id=f"{indicator} {kind}",
+    )
     return response
 
 
-def _asked_cards(request: HttpRequest) -> tuple[list[Any], dict[str, str]]:
+def _asked_cards(request: HttpRequest) -> tuple[list[IndicatorCard], dict[str, str]]:
     choice = {name: request.GET.get(name, "") for name in ("perspective", "region", "period", "light")}
     cards = selectors.cockpit(
-        scope_of(_user(request)), period=choice["period"] or None, region=choice["region"] or None
+        scope_of(user_of(request)), period=choice["period"] or None, region=choice["region"] or None
     )
     if choice["perspective"] in indicators.PERSPECTIVES:
         cards = [c for c in cards if c.perspective == choice["perspective"]]
     return list(cards), choice
 
 
-def _detail(request: HttpRequest, indicator: str, by: str) -> Any:
-    found = selectors.detail(scope_of(_user(request)), indicator, by=by, period=request.GET.get("period") or None)
+def _detail(request: HttpRequest, indicator: str, by: str) -> Detail:
+    found = selectors.detail(
+        scope_of(user_of(request)),
+        indicator,
+        by=by,
+        period=request.GET.get("period") or None,
+        region=request.GET.get("region") or None,
+    )
     if found is None:
         raise Http404
     return found
@@ -122,34 +168,51 @@ def _by(request: HttpRequest) -> str:
     return by if by in BY else "body"
 
 
-def _rows(found: Any, by: str) -> tuple[list[Column], list[list[Cell]]]:
+def _rows(found: Detail, by: str) -> tuple[list[Column], list[list[Cell]]]:
     card, say = found.card, words()
     columns = [
-        Column("name", BY[by]), Column("value", _("Value"), numeric=True), Column("interval", _("Confidence interval"), sortable=False),
-        Column("n", _("Cases"), numeric=True), Column("light", _("Light"), sortable=False),
-    ]  # fmt: skip
+        Column("name", BY[by]),
+        Column("value", _("Value"), numeric=True),
+        Column("interval", _("Confidence interval"), sortable=False),
+        Column("n", _("Cases"), numeric=True),
+        Column("light", _("Light"), sortable=False),
+    ]
     rows = [
         [
-            Cell(r.name), Cell(indicators.figure(r.value, card.unit), r.value),
-            Cell(say.interval(*r.interval) if r.interval else "–"), Cell(say.number(r.n), r.n),
+            Cell(r.name),
+            Cell(indicators.figure(r.value, card.unit), r.value),
+            Cell(say.interval(*r.interval) if r.interval else "–"),
+            Cell(say.number(r.n), r.n),
             Cell("", light=r.light) if r.light else Cell(_("too few cases") if r.value is None else "–"),
         ]
         for r in found.rows
-    ]  # fmt: skip
+    ]
     return columns, rows
 
 
-def _trend(card: Any) -> Chart | None:
+def _trend(card: IndicatorCard) -> Chart | None:
     if len(card.trend) < 2:
         return None
     say, name = words(), indicators.title(card)
     periods = indicators.moments([p for p, _value in card.trend])
-    marks = [(value, text) for value, text in ((card.baseline, _("Baseline")), (card.target, _("Target"))) if value is not None]
+    marks = [
+        (value, text)
+        for value, text in ((card.baseline, _("Baseline")), (card.target, _("Target")))
+        if value is not None
+    ]
     return lines(
-        f"trend-{card.id}", f"{name}（{indicators.unit(card.unit)}）" if language() == "zh" else f"{name} ({indicators.unit(card.unit)})",
-        periods, [Series(name, tuple(v for _p, v in card.trend))], say, head=_("Period"),
-        say=lambda v: indicators.figure(v, card.unit), say_period=say.month, targets=marks,
-    )  # fmt: skip
+        f"trend-{card.id}",
+        f"{name}（{indicators.unit(card.unit)}）"
+        if language() == "zh"
+        else f"{name} ({indicators.unit(card.unit)})",
+        periods,
+        [Series(name, tuple(v for _p, v in card.trend))],
+        say,
+        head=_("Period"),
+        say=lambda v: indicators.figure(v, card.unit),
+        say_period=say.month,
+        targets=marks,
+    )
 
 
 def _with(request: HttpRequest, **changes: str) -> str:
@@ -161,8 +224,3 @@ def _with(request: HttpRequest, **changes: str) -> str:
         else:
             parameters.pop(name, None)
     return f"?{parameters.urlencode()}" if parameters else request.path
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User), "the access middleware lets nobody else in"
-    return request.user

@@ -24,19 +24,37 @@ class Message:
 
 
 MESSAGES = {
-    400: Message(_("This cannot be used as it stands"), _("The request was incomplete or damaged."),
-                 _("Go back and try again.")),
-    403: Message(_("You may not open this page"), _("Your role does not include it. The attempt was recorded."),
-                 _("If you need it for your work, ask your administrator for the permission.")),
-    404: Message(_("There is no such page"), _("The address may be mistyped, or what it showed was deleted or is not yours to see."),
-                 _("Start again from the home page.")),
-    409: Message(_("This has changed meanwhile"), _("Someone else, or you in another window, was faster."),
-                 _("Load the page again to see its present state.")),
-    419: Message(_("This form has expired"), _("Forms are valid for one session, to protect you from forged requests."),
-                 _("Go back, load the page again and repeat your entry.")),
-    500: Message(_("Something went wrong on our side"), _("Nothing was half-saved. The fault was recorded."),
-                 _("Try again in a moment. If it happens again, tell your administrator when it happened.")),
-}  # fmt: skip
+    400: Message(
+        _("This cannot be used as it stands"),
+        _("The request was incomplete or damaged."),
+        _("Go back and try again."),
+    ),
+    403: Message(
+        _("You may not open this page"),
+        _("Your role does not include it. The attempt was recorded."),
+        _("If you need it for your work, ask your administrator for the permission."),
+    ),
+    404: Message(
+        _("There is no such page"),
+        _("The address may be mistyped, or what it showed was deleted or is not yours to see."),
+        _("Start again from the home page."),
+    ),
+    409: Message(
+        _("This has changed meanwhile"),
+        _("Someone else, or you in another window, was faster."),
+        _("Load the page again to see its present state."),
+    ),
+    419: Message(
+        _("This form has expired"),
+        _("Forms are valid for one session, to protect you from forged requests."),
+        _("Go back, load the page again and repeat your entry."),
+    ),
+    500: Message(
+        _("Something went wrong on our side"),
+        _("Nothing was half-saved. The fault was recorded."),
+        _("Try again in a moment. If it happens again, tell your administrator when it happened."),
+    ),
+}
 
 
 def page(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
@@ -74,7 +92,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500: without session, user or database, because one of them may be what is broken."""
-    context = {"message": MESSAGES[500], "status": 500, "detail": "", "lang": "zh", "theme": "auto", "bare": True}
+    context = {
+        "message": MESSAGES[500],
+        "status": 500,
+        "detail": "",
+        "lang": "zh",
+        "theme": "auto",
+        "bare": True,
+    }
     return HttpResponse(render_to_string("web/pages/error.html", context), status=500)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,17 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from xiaoneng.apps.accounts.models import User
 from xiaoneng.apps.eventlog import selectors, services
-from xiaoneng.apps.eventlog.models import Log
+from xiaoneng.apps.eventlog.contracts import LogInfo, State
 from xiaoneng.apps.organisations.selectors import body_of, scope_of
 from xiaoneng.core.errors import BadInput
-from xiaoneng.web.actor import actor_of
+from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, stored_error_text, words
 from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged
 from xiaoneng.web.views import log_report
 
-State = Log.State
 STATES = {
     State.GUESSING: (gettext_lazy("reading the columns"), "grey"),
     State.WAITING: (gettext_lazy("waiting for you"), "yellow"),
@@ -34,12 +33,14 @@ STATES = {
     State.FAILED: (gettext_lazy("failed"), "red"),
 }
 COLUMNS = (
-    Column("name", gettext_lazy("Log")), Column("state", gettext_lazy("State"), sortable=False),
+    Column("name", gettext_lazy("Log")),
+    Column("state", gettext_lazy("State"), sortable=False),
     Column("cases", gettext_lazy("Cases"), numeric=True, sortable=False),
     Column("events", gettext_lazy("Events"), numeric=True, sortable=False),
-    Column("body", gettext_lazy("Body"), sortable=False), Column("by", gettext_lazy("Uploaded by"), sortable=False),
+    Column("body", gettext_lazy("Body"), sortable=False),
+    Column("by", gettext_lazy("Uploaded by"), sortable=False),
     Column("at", gettext_lazy("Uploaded")),
-)  # fmt: skip
+)
 SORTS = {"name": "name", "at": "created_at"}
 # the roles that can be confirmed, with what they mean; the first three are needed
 ROLES = {
@@ -64,7 +65,7 @@ NEEDED = ("case", "activity", "time")
 
 def overview(request: HttpRequest) -> HttpResponse:
     """The logs that one may see."""
-    user = _user(request)
+    user = user_of(request)
     state = asked(request, "logs")
     visible = selectors.logs_visible(scope_of(user))
     total = visible.count()
@@ -74,28 +75,41 @@ def overview(request: HttpRequest) -> HttpResponse:
     matching = found.count() if state.query else total
     page = min(state.page, max(1, -(-matching // PAGE_SIZE)))
     logs = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    table = paged(request, "logs", _("Case logs"), COLUMNS, [_row(log) for log in logs], total=total, matching=matching,
-                  page=page)  # fmt: skip
+    table = paged(
+        request,
+        "logs",
+        _("Case logs"),
+        COLUMNS,
+        [_row(log) for log in logs],
+        total=total,
+        matching=matching,
+        page=page,
+    )
     context = {"table": table, "total": total, "may_manage": user.may("logs.manage")}
     return render(request, "web/pages/logs.html", context)
 
 
 def upload(request: HttpRequest) -> HttpResponse:
     """The form for a new log, and what it sends."""
-    user, problem = _user(request), ""
+    user, problem = user_of(request), ""
     file = request.FILES.get("file")
     if request.method == "POST" and file is not None:
         try:
             log = services.log_upload(
-                name=request.POST.get("name", "")[:160], filename=(file.name or "log")[-255:], chunks=file.chunks(),
-                user=user, body=body_of(user), actor=actor_of(request), at=timezone.now(),
-            )  # fmt: skip
+                name=request.POST.get("name", "")[:160],
+                filename=(file.name or "log")[-255:],
+                chunks=file.chunks(),
+                user=user,
+                body=body.id if (body := body_of(user)) else None,
+                actor=actor_of(request),
+                at=timezone.now(),
+            )
             return _go(request, reverse("log", args=[log.pk]))
         except BadInput as error:
             problem = error_text(error)
     elif request.method == "POST":
         problem = _("Choose a file first.")
-    context = {"problem": problem, "name": request.POST.get("name", ""), "limit": services.settings.UPLOAD_BYTES}
+    context = {"problem": problem, "name": request.POST.get("name", ""), "limit": settings.UPLOAD_BYTES}
     return render(request, "web/pages/log_upload.html", context, status=400 if problem else 200)
 
 
@@ -178,55 +192,55 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     return log_report.case(request, log, _frame(request, log))
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User), "the access middleware lets nobody else in"
-    return request.user
-
-
-def _log(request: HttpRequest, pk: UUID) -> Log:
+def _log(request: HttpRequest, pk: UUID) -> LogInfo:
     """The log, if this user may see it; whoever may not learns nothing about it."""
-    log = selectors.logs_visible(scope_of(_user(request))).filter(pk=pk).first()
+    log = selectors.logs_visible(scope_of(user_of(request))).filter(pk=pk).first()
     if log is None:
         raise Http404
     return log
 
 
-def _ready(request: HttpRequest, pk: UUID) -> Log:
+def _ready(request: HttpRequest, pk: UUID) -> LogInfo:
     log = _log(request, pk)
     if log.state != State.READY:
         raise Http404
     return log
 
 
-def _frame(request: HttpRequest, log: Log) -> dict[str, Any]:
+def _frame(request: HttpRequest, log: LogInfo) -> dict[str, Any]:
     title, colour = STATES[State(log.state)]
     return {
-        "log": log, "state_title": title, "state_light": colour, "may_manage": _user(request).may("logs.manage"),
+        "log": log,
+        "state_title": title,
+        "state_light": colour,
+        "may_manage": user_of(request).may("logs.manage"),
         "doing": _doing(log),
-    }  # fmt: skip
+    }
 
 
-def _doing(log: Log) -> str:
+def _doing(log: LogInfo) -> str:
     """What is being done to the log, in the reader's language."""
     if log.state == State.GUESSING:
         return _("Reading the columns")
     return words().t(log.progress_text) if log.progress_text else _("Waiting for a free worker")
 
 
-def _row(log: Log) -> list[Cell]:
+def _row(log: LogInfo) -> list[Cell]:
     title, colour = STATES[State(log.state)]
     counts, say = log.counts or {}, words()
     return [
-        Cell(log.name, href=reverse("log", args=[log.pk])), Cell(title, light=colour),
+        Cell(log.name, href=reverse("log", args=[log.pk])),
+        Cell(title, light=colour),
         Cell(say.number(counts.get("cases")), counts.get("cases")),
         Cell(say.number(counts.get("events")), counts.get("events")),
-        Cell(log.body.name if log.body else "–"), Cell(log.uploaded_by.name),
+        Cell(log.body.name if log.body else "–"),
+        Cell(log.uploaded_by.name),
         Cell(localtime(log.created_at).strftime("%Y-%m-%d %H:%M")),
-    ]  # fmt: skip
+    ]
 
 
 def _confirmation(
-    request: HttpRequest, log: Log, chosen: dict[str, str] | None = None, problem: str = ""
+    request: HttpRequest, log: LogInfo, chosen: dict[str, str] | None = None, problem: str = ""
 ) -> HttpResponse:
     guess = log.guess or {"columns": [], "sample": [], "mapping": {}, "reasons": {}}
     mapping = chosen if chosen is not None else log.mapping or guess["mapping"]
@@ -235,10 +249,21 @@ def _confirmation(
     for role, (title, meaning) in ROLES.items():
         reason = guess["reasons"].get(role)
         taken = mapping.get(role, "")
-        said = say.t(reason["template"], **reason["params"]) if reason and taken == guess["mapping"].get(role) else ""
-        fields.append({
-            "role": role, "title": title, "meaning": meaning, "chosen": taken, "needed": role in NEEDED, "reason": said,
-        })  # fmt: skip
+        said = (
+            say.t(reason["template"], **reason["params"])
+            if reason and taken == guess["mapping"].get(role)
+            else ""
+        )
+        fields.append(
+            {
+                "role": role,
+                "title": title,
+                "meaning": meaning,
+                "chosen": taken,
+                "needed": role in NEEDED,
+                "reason": said,
+            }
+        )
     context = _frame(request, log) | {"guess": guess, "fields": fields, "problem": problem}
     return render(request, "web/pages/log_confirm.html", context, status=400 if problem else 200)
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 from xiaoneng.apps.accounts import selectors
 from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
 from xiaoneng.apps.accounts.errors import LockedOut, SignInRefused
-from xiaoneng.apps.accounts.models import User
 from xiaoneng.apps.accounts.services import sign_in_check
 from xiaoneng.apps.audit import services as audit
 from xiaoneng.web.actor import actor_of, address_of
@@ -27,20 +26,24 @@ from xiaoneng.web.views.preferences import safe_next
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and what it sends."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if isinstance(request.user, User):
+    if selectors.person_of(request.user):
         return redirect(safe_next(request, target))
     username, refusal = request.POST.get("username", ""), None
     if request.method == "POST":
         now = timezone.now()
         try:
             user = sign_in_check(
-                username=username[:64], password=request.POST.get("password", "")[:4096], address=address_of(request),
+                username=username[:64],
+                password=request.POST.get("password", "")[:4096],
+                address=address_of(request),
                 at=now,
-            )  # fmt: skip
+            )
         except SignInRefused as error:
             refusal = error
             # the name is not recorded: people type their password into the wrong field
-            audit.record(actor=actor_of(request), action="sign-in", at=now, outcome="refused", reason=error.code)
+            audit.record(
+                actor=actor_of(request), action="sign-in", at=now, outcome="refused", reason=error.code
+            )
         else:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             audit.record(actor=actor_of(request), action="sign-in", at=now)
@@ -53,13 +56,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "demo_logins": selectors.demo_logins(),
         "demo_password": DEMO_PASSWORD,
     }
-    return render(request, "web/pages/sign_in.html", context, status=429 if context["locked"] else 403 if refusal else 200)
+    return render(
+        request,
+        "web/pages/sign_in.html",
+        context,
+        status=429 if context["locked"] else 403 if refusal else 200,
+    )
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
-    if isinstance(request.user, User):
+    if selectors.person_of(request.user):
         audit.record(actor=actor_of(request), action="sign-out", at=timezone.now())
     logout(request)
     return redirect("sign-in")

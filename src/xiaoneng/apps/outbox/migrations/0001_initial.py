@@ -4,31 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=120, null=True, unique=True)),
-                ('payload', models.JSONField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('dead', 'Dead')], default='waiting', max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('available_at', models.DateTimeField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('lease', models.CharField(blank=True, default='', max_length=32)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("topic", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=120, null=True, unique=True)),
+                ("payload", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("done", "Done"), ("dead", "Dead")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("available_at", models.DateTimeField()),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("lease", models.CharField(blank=True, default="", max_length=32)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['available_at', 'id'], name='outbox_due')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["available_at", "id"],
+                        name="outbox_due",
+                    )
+                ],
             },
         ),
     ]
