@@ -146,6 +146,7 @@ def expected(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dic
                     "gap_s": seconds(following and following["time"], event["time"]),
                     "work_s": work(event["time"]),
                     "gap_work_s": minus(work(following["time"]) if following else None, work(event["time"])),
+                    "end_work_s": work(event["ended"]),
                     "flags": flags,
                     "deadline": event["deadline"],
                     "planned": None,

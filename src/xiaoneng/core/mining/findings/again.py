@@ -10,7 +10,7 @@ import numpy as np
 from xiaoneng.core.mining.findings import words
 from xiaoneng.core.mining.findings.candidate import Candidate, Material
 from xiaoneng.core.mining.findings.steps import MIN_MEAN_DAYS, MIN_SHARE, candidate
-from xiaoneng.core.mining.findings.waits import Rows, named, per_case, total_interval, waits_sql
+from xiaoneng.core.mining.findings.waits import Rows, named, per_case, total_interval
 from xiaoneng.core.mining.measures.submissions import AGAIN, SUBMISSION
 from xiaoneng.core.mining.statistics import Float64
 
@@ -73,7 +73,7 @@ def _round(
     mean = material.days(float(times.mean()))
     share = len(numbers) / with_step
     query = (
-        waits_sql(waits).rstrip() + ", clock AS (\n"
+        waits.table.rstrip() + ", clock AS (\n"
         "  SELECT case_no, seq, activity, occurrence,\n"
         "         sum(wait_s) OVER (PARTITION BY case_no ORDER BY seq) AS clock_s FROM waits\n"
         "), again AS (\n"
@@ -178,7 +178,7 @@ def _ping_pong(material: Material) -> Iterator[Candidate]:
         evidence={"returns": len(back)},
     )
     query = (
-        waits_sql(waits).rstrip() + ", marked AS (\n"
+        waits.table.rstrip() + ", marked AS (\n"
         "  SELECT case_no, seq, wait_s, resource <> from_resource\n"
         "           AND lead(resource) OVER w = from_resource AND lead(occurrence) OVER w >= 2 AS away\n"
         "  FROM waits WINDOW w AS (PARTITION BY case_no ORDER BY seq)\n"

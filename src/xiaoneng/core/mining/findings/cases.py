@@ -15,7 +15,7 @@ import numpy as np
 
 from xiaoneng.core.mining.findings import words
 from xiaoneng.core.mining.findings.candidate import PLACEHOLDER, Candidate, Material
-from xiaoneng.core.mining.findings.waits import Int32, named, quoted
+from xiaoneng.core.mining.findings.waits import Int32, named, quoted, shape_of
 from xiaoneng.core.mining.spans import START, end, stated
 from xiaoneng.core.mining.statistics import Z95, Bool, Float64, kaplan_meier, wilson
 
@@ -201,7 +201,8 @@ def _groups(material: Material, cases: Cases) -> Iterator[Group]:
         if not PLACEHOLDER.match(name):
             where = f"item_body = {quoted(name)}"
             yield Group(words.LATE_BODY, {"mark": name}, where, np.isin(cases.number, members))
-    yield Group(words.LATE_REPEAT, {}, "rework > 0", cases.repeats)
+    if shape_of(context) != "pairs":  # there every step occurs twice, as start and as completion
+        yield Group(words.LATE_REPEAT, {}, "rework > 0", cases.repeats)
     yield from _by_attribute(material, cases)
     size = int(waits.case.max(initial=0)) + 1
     activity, case = np.divmod(np.unique(waits.activity.astype(np.int64) * size + waits.case), size)

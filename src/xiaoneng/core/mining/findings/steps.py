@@ -10,7 +10,7 @@ import numpy as np
 
 from xiaoneng.core.mining.findings import words
 from xiaoneng.core.mining.findings.candidate import PLACEHOLDER, Candidate, Material
-from xiaoneng.core.mining.findings.waits import Rows, named, per_case, quoted, waits_sql
+from xiaoneng.core.mining.findings.waits import Rows, named, per_case, quoted
 from xiaoneng.core.mining.statistics import median_interval
 
 MIN_TIMES = 30
@@ -129,7 +129,7 @@ def candidate(
             **(evidence or {}),
         },
         query=(
-            f"{waits_sql(waits)}SELECT sum(wait_s) / 3600 * {waits.per_year!r} AS hours_a_year\n"
+            f"{waits.table}SELECT sum(wait_s) / 3600 * {waits.per_year!r} AS hours_a_year\n"
             f"FROM waits WHERE {where}"
         ),
         case_numbers=numbers,
@@ -300,7 +300,7 @@ def _handover(material: Material, before: int, after: int, other: Rows, same: Ro
     hours = float(excess.sum()) * scale
     spread = 1.96 * float(np.sqrt((excess**2).sum() + (len(other) ** 2) * waits.wait[same].var() / len(same)))
     query = (
-        f"{waits_sql(waits)}"
+        f"{waits.table}"
         f"SELECT (sum(wait_s) FILTER ({changed}) - count(*) FILTER ({changed})\n"
         f"        * avg(wait_s) FILTER (resource = from_resource)) / 3600 * {waits.per_year!r} AS "
         f"hours_a_year\n"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xiaoneng.core.mining.causes.instances import ENOUGH_ENDS
 from xiaoneng.core.mining.context import Context
 from xiaoneng.core.mining.statistics import Z95, Bool, Float64, Interval
 
@@ -25,9 +26,9 @@ WEEK_SHARE = 5 / 7
 
 @dataclass(frozen=True)
 class Waits:
-    """One row per event in order of case and position. ``wait`` is the time since the event before it, 0 for
-    the first;
-    the ``from_*`` columns describe that event. Ids are -1 where the log has none."""
+    """One row per event in order of case and position. See :func:`waits_sql` for what the wait is.
+
+    The ``from_*`` columns describe the event before. Ids are -1 where the log has none."""
 
     case: Int32
     activity: Int32
@@ -46,22 +47,14 @@ class Waits:
     cases: int
     clock: str
     """``working`` (the calendar's working seconds) or ``calendar`` (all seconds)."""
+    table: str
+    """These rows as SQL, see :func:`waits_sql`."""
     day_seconds: float
     """Seconds of one day on that clock."""
     work_day_hours: float
     """Hours of one working day."""
     per_year: float
     """Factor from the log's span to one year."""
-
-    @property
-    def column(self) -> str:
-        """The column of ``events`` that holds the gap to the next event on this clock."""
-        return "gap_work_s" if self.clock == "working" else "gap_s"
-
-    @property
-    def moment(self) -> str:
-        """SQL for the clock's reading at an event."""
-        return "work_s" if self.clock == "working" else "epoch(time)"
 
     def hours(self, rows: Rows | Bool) -> float:
         """Hours of waiting in the rows, a year."""
@@ -97,50 +90,92 @@ def read_waits(context: Context) -> Waits | None:
         return None
     known, working = context.row("SELECT count(gap_s), count(gap_work_s) FROM events WHERE gap_s > 0")
     clock = "working" if known and working >= CALENDAR_COVERS * known else "calendar"
-    column = "gap_work_s" if clock == "working" else "gap_s"
+    table = waits_sql(shape_of(context), clock)
     columns = context.connection.execute(
-        f"""
+        table
+        + """
         SELECT case_no, coalesce(activity, -1)::INT AS activity, coalesce(resource, -1)::INT AS resource,
-               coalesce(body, -1)::INT AS body, occurrence, coalesce(isodow(local) - 1, -1)::INT AS weekday,
+               coalesce(body, -1)::INT AS body, occurrence::INT AS occurrence,
+               coalesce(isodow(local) - 1, -1)::INT AS weekday,
                coalesce(date_diff('day', DATE '1969-12-29', local::DATE) // 7, -1)::INT AS week,
-               coalesce({column}, 0)::DOUBLE AS gap
-        FROM events ORDER BY case_no, seq
+               coalesce(from_activity, -1)::INT AS from_activity,
+               coalesce(from_resource, -1)::INT AS from_resource,
+               coalesce(from_body, -1)::INT AS from_body,
+               coalesce(isodow(from_local) - 1, -1)::INT AS from_weekday, wait_s::DOUBLE AS wait
+        FROM waits ORDER BY case_no, seq
         """
     ).fetchnumpy()
-    case = np.asarray(columns["case_no"], np.int32)
-    follows = np.concatenate(([False], case[1:] == case[:-1]))
+    wait = np.asarray(columns.pop("wait"), np.float64)
     span_days = max(SHORTEST_SPAN_DAYS, (last - first).total_seconds() / 86_400)
     work_day = float(context.store.meta["calendar"]["seconds_per_day"])
-    now: dict[str, Any] = {
-        name: np.asarray(columns[name], np.int32)
-        for name in ("activity", "resource", "body", "occurrence", "weekday", "week")
-    }
-    before = {
-        f"from_{name}": np.where(follows, np.roll(now[name], 1), -1).astype(np.int32)
-        for name in ("activity", "resource", "body", "weekday")
-    }
+    ids: dict[str, Any] = {name: np.asarray(values, np.int32) for name, values in columns.items()}
     return Waits(
-        case=case,
-        **now,
-        **before,
-        wait=np.where(follows, np.roll(np.asarray(columns["gap"], np.float64), 1), 0.0),
+        case=ids.pop("case_no"),
+        **ids,
+        wait=wait,
         cases=int(cases),
         clock=clock,
+        table=table,
         day_seconds=work_day if clock == "working" else 86_400.0,
         work_day_hours=work_day / 3600,
         per_year=YEAR_DAYS / span_days,
     )
 
 
-def waits_sql(waits: Waits) -> str:
-    """The same rows as a common table expression, so that a finding's query stands on its own."""
-    return (
-        "WITH waits AS (\n"
-        "  SELECT case_no, seq, activity, resource, body, occurrence, local,\n"
+def shape_of(context: Context) -> str:
+    """How the log tells the length of work: ``ends`` (rows with an end), ``pairs`` (a start and a completion
+    each), or ``moments``."""
+    timed, ends, starts, completions = context.row(
+        """
+        SELECT count(time), count(ended), count(*) FILTER (lower(l.name) = 'start'),
+               count(*) FILTER (lower(l.name) = 'complete')
+        FROM events e LEFT JOIN lifecycles l ON l.id = e.lifecycle
+        """
+    )
+    if timed and ends >= ENOUGH_ENDS * timed:
+        return "ends"
+    return "pairs" if completions and starts >= ENOUGH_ENDS * completions else "moments"
+
+
+def waits_sql(shape: str, clock: str) -> str:
+    """The rows as a common table expression, so that a finding's query stands on its own.
+
+    The wait before an event is the time since the event before it; where rows have an end, the time since the
+    latest end before it; where steps have a start and a completion, only the starts are listed.
+    """
+    moment, done = ("work_s", "end_work_s") if clock == "working" else ("epoch(time)", "epoch(ended)")
+    gap = "gap_work_s" if clock == "working" else "gap_s"
+    window = "WINDOW w AS (PARTITION BY case_no ORDER BY seq)"
+    before = (
         "         lag(activity) OVER w AS from_activity, lag(resource) OVER w AS from_resource,\n"
         "         lag(body) OVER w AS from_body, lag(local) OVER w AS from_local,\n"
-        f"         coalesce(lag({waits.column}) OVER w, 0) AS wait_s\n"
-        "  FROM events WINDOW w AS (PARTITION BY case_no ORDER BY seq)\n"
+    )
+    if shape == "pairs":
+        return (
+            "WITH gaps AS (\n"
+            "  SELECT case_no, seq, activity, resource, body, local, lifecycle,\n"
+            f"         coalesce(lag({gap}) OVER w, 0) AS wait_s\n"
+            f"  FROM events {window}\n"
+            "), waits AS (\n"
+            "  SELECT case_no, seq, activity, resource, body, local, wait_s,\n"
+            f"{before}"
+            "         row_number() OVER (PARTITION BY case_no, activity ORDER BY seq) AS occurrence\n"
+            "  FROM gaps WHERE lifecycle IN (SELECT id FROM lifecycles WHERE lower(name) = 'start')\n"
+            f"  {window}\n"
+            ")\n"
+        )
+    wait = f"coalesce(lag({gap}) OVER w, 0)"
+    if shape == "ends":
+        wait = (
+            f"coalesce(greatest(0, {moment} - max(coalesce({done}, {moment})) OVER (\n"
+            "           PARTITION BY case_no ORDER BY seq\n"
+            "           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 0)"
+        )
+    return (
+        "WITH waits AS (\n"
+        f"  SELECT case_no, seq, activity, resource, body, occurrence, local,\n{before}"
+        f"         {wait} AS wait_s\n"
+        f"  FROM events {window}\n"
         ")\n"
     )
 
