@@ -141,7 +141,7 @@ def _findings(a: Mapping[str, Any], words: Words, page: Page) -> list[str]:
         total = (one.get("params") or {}).get("cases_total", len(one.get("cases") or []))
         behind = "" if one.get("unit") == "cases" else words.plural(total, "{n} case", "{n} cases")
         said = "  ".join(part for part in (size, interval, behind) if part)
-        lines.append("    " + page.style(said, "dim"))
+        lines += [page.style(line, "dim") for line in wrap(said, page.width, "    ")]
     return lines
 
 

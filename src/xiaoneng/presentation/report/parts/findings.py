@@ -52,9 +52,8 @@ def _finding(f: Mapping[str, Any], most: float, words: Words) -> dict[str, Any]:
         "title": f["title"],
         "size": say_size(unit, f.get("size"), words),
         "interval": interval_text(interval, unit, words),
-        "hours": words.t("{n} hours a year", n=words.number(round(hours)))
-        if hours and unit != "hours_a_year"
-        else "",
+        "hours": say_figure("hours_a_year", hours, words) if hours and unit != "hours_a_year" else "",
+        "remark": _remark(f.get("params") or {}, hours, words),
         "bar": trusted(meter(hours / most, "xc-s1")) if hours and most else "",
         "advice": f.get("advice") or "",
         "behind": words.plural(
