@@ -1,4 +1,6 @@
-"""``xiaoneng indicators list | compute``: figures with their definition, over the platform's log or any event store."""
+"""``xiaoneng indicators list | compute``: figures with their definition, over the platform's log or any
+event store.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +43,19 @@ def run_list(arguments: argparse.Namespace) -> int:
 
     rows = [
         {
-            "id": d.id, "version": d.version, "name_zh": d.zh, "name_en": d.en, "unit": d.unit, "direction": d.direction,
-            "kind": d.kind, "perspective": d.perspective, "baseline": d.baseline.value,
+            "id": d.id,
+            "version": d.version,
+            "name_zh": d.zh,
+            "name_en": d.en,
+            "unit": d.unit,
+            "direction": d.direction,
+            "kind": d.kind,
+            "perspective": d.perspective,
+            "baseline": d.baseline.value,
             "targets": [{"value": t.value, "by": t.by.isoformat(), "source": t.source} for t in d.targets],
         }
         for d in current()
-    ]  # fmt: skip
+    ]
     if arguments.json:
         print(json.dumps({"indicators": rows}, ensure_ascii=False))
         return 0
@@ -61,7 +70,14 @@ def run_compute(arguments: argparse.Namespace) -> int:
     from xiaoneng.cli.main import language
     from xiaoneng.core.calendar import load_calendar
     from xiaoneng.core.eventlog import EventStore
-    from xiaoneng.core.indicators import Workspace, compute, explain_query, find, parse_period, periods_between
+    from xiaoneng.core.indicators import (
+        Workspace,
+        compute,
+        explain_query,
+        find,
+        parse_period,
+        periods_between,
+    )
 
     definition = find(arguments.id)
     asked = parse_period(arguments.period) if arguments.period else None
@@ -82,12 +98,17 @@ def run_compute(arguments: argparse.Namespace) -> int:
         "by": by,
         "results": [
             {
-                "key": r.key, "period": r.period, "value": r.value, "interval": list(r.interval) if r.interval else None,
-                "n": r.n, "enough": r.enough, "excluded": [{"reason": e.reason, "n": e.n} for e in r.excluded],
+                "key": r.key,
+                "period": r.period,
+                "value": r.value,
+                "interval": list(r.interval) if r.interval else None,
+                "n": r.n,
+                "enough": r.enough,
+                "excluded": [{"reason": e.reason, "n": e.n} for e in r.excluded],
             }
             for r in results
         ],
-    }  # fmt: skip
+    }
     if arguments.explain:
         payload["formula_zh"], payload["formula_en"] = definition.formula_zh, definition.formula_en
         payload["query"] = explain_query(definition, chosen[-1]) if chosen else definition.sql
@@ -104,7 +125,9 @@ def _show(payload: dict[str, Any], lang: str) -> None:
         print(payload["formula_" + lang])
     for row in payload["results"]:
         value = "–" if row["value"] is None else f"{row['value']:.2f}"
-        interval = "" if row["interval"] is None else f"  [{row['interval'][0]:.2f}, {row['interval'][1]:.2f}]"
+        interval = (
+            "" if row["interval"] is None else f"  [{row['interval'][0]:.2f}, {row['interval'][1]:.2f}]"
+        )
         few = "" if row["enough"] else "  (!)"
         print(f"{row['period']:8} {row['key']:24} {value:>10}{interval}  n={row['n']}{few}")
         for out in row["excluded"]:
@@ -122,7 +145,10 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise BadInput(
-            "not a date: {text!r}", place=Place(field="--as-of"), expected="a day such as 2026-11-23", text=text
+            "not a date: {text!r}",
+            place=Place(field="--as-of"),
+            expected="a day such as 2026-11-23",
+            text=text,
         ) from error
 
 

@@ -66,9 +66,21 @@ class Application:
     """One case under way: what it is, and what the applicant has lived through."""
 
     __slots__ = (
-        "again", "body", "case", "channel", "committed", "corrections", "hall_hours", "item", "offer", "online",
-        "opened", "version", "visits", "w",
-    )  # fmt: skip
+        "again",
+        "body",
+        "case",
+        "channel",
+        "committed",
+        "corrections",
+        "hall_hours",
+        "item",
+        "offer",
+        "online",
+        "opened",
+        "version",
+        "visits",
+        "w",
+    )
 
     def __init__(self, world: World, item: Item, body: Body, opened: float) -> None:
         self.w = world
@@ -106,9 +118,15 @@ class Application:
         self.hall_hours += wait
         w.log.add(self.case, "hall.ticket", come, come, body=self.body.name, purpose=purpose)
         w.log.add(
-            self.case, "hall.called", called, called, actor=self.clerk(come), role=ROLES["clerk"],
-            body=self.body.name, purpose=purpose,
-        )  # fmt: skip
+            self.case,
+            "hall.called",
+            called,
+            called,
+            actor=self.clerk(come),
+            role=ROLES["clerk"],
+            body=self.body.name,
+            purpose=purpose,
+        )
         return (yield called + (COUNTER_WORK if counter else 2 * MINUTE))
 
     def clerk(self, t: float) -> str:
@@ -122,12 +140,16 @@ class Application:
         t = yield 0.0
         depth = self.offer.depth(t)
         digital = w.value("channel", "digital", t)
-        self.online = (depth == 4 and w.luck(digital)) or (depth == 3 and w.luck(digital * w.causes["channel"]["one_visit"]))
+        self.online = (depth == 4 and w.luck(digital)) or (
+            depth == 3 and w.luck(digital * w.causes["channel"]["one_visit"])
+        )
         if self.online:
             draw = w.chance.uniform()
             kiosk = w.value("channel", "kiosk_share", t)
             mobile = w.value("channel", "mobile_share", t)
-            self.channel = "kiosk" if draw < kiosk else ("mobile" if draw < kiosk + mobile * (1 - kiosk) else "web")
+            self.channel = (
+                "kiosk" if draw < kiosk else ("mobile" if draw < kiosk + mobile * (1 - kiosk) else "web")
+            )
         fetched, self.again = w.reform.linked(item, t)
         asked = item.materials - fetched
         self.case = w.log.open_case({})
@@ -152,13 +174,26 @@ class Application:
         """The application enters the system; from here on it is a case."""
         w, item, body = self.w, self.item, self.body
         self.version = w.reform.version(item, t)
-        self.committed = t >= w.reform.commitment[item.number] and w.luck(w.causes["reform"]["commitment_chosen"])
+        self.committed = t >= w.reform.commitment[item.number] and w.luck(
+            w.causes["reform"]["commitment_chosen"]
+        )
         w.log.cases[self.case].update(
-            _opened=t, kind=item.kind, item=item.zh, item_code=item.code, version=str(self.version),
-            case_body=body.name, region=body.region.code, level=body.level, channel=self.channel,
-            high_frequency=item.hot, cross_body=bool(item.partners), legal_limit=item.legal,
-            promised_limit=self.offer.promised(t), materials=asked, materials_again=self.again,
-        )  # fmt: skip
+            _opened=t,
+            kind=item.kind,
+            item=item.zh,
+            item_code=item.code,
+            version=str(self.version),
+            case_body=body.name,
+            region=body.region.code,
+            level=body.level,
+            channel=self.channel,
+            high_frequency=item.hot,
+            cross_body=bool(item.partners),
+            legal_limit=item.legal,
+            promised_limit=self.offer.promised(t),
+            materials=asked,
+            materials_again=self.again,
+        )
         w.log.add(self.case, "case.submitted", t, t, role="申请人", body=body.name)
         for resource, since in w.reform.links[item.number]:
             if t >= since:
@@ -180,14 +215,26 @@ class Application:
         due = w.due(t, self.offer.promised(self.opened))
         log.add(case, "case.accepted", t, t, actor=SYSTEM, role="系统", body=name, due=due)
         done = t + (1 + 3 * w.chance.uniform()) * MINUTE
-        log.add(case, "case.decided", done, done, actor=SYSTEM, role="系统", body=name, result="granted", instant=True)
+        log.add(
+            case,
+            "case.decided",
+            done,
+            done,
+            actor=SYSTEM,
+            role="系统",
+            body=name,
+            result="granted",
+            instant=True,
+        )
         log.add(case, "result.issued", done, done + MINUTE, actor=SYSTEM, role="系统", body=name)
         delivered = yield from self.deliver(done + MINUTE)
         return (yield from self.rate(delivered, w.waited_days(t, done)))
 
     # the offices' side
 
-    def serve(self, t: float, desk: Desk, work: float, kind: str, role: str, body: Body, activity: str = "") -> float:
+    def serve(
+        self, t: float, desk: Desk, work: float, kind: str, role: str, body: Body, activity: str = ""
+    ) -> float:
         """Stand in line at a desk; the end of the service."""
         w = self.w
         spread = w.causes["work"]["spread"]
@@ -205,7 +252,15 @@ class Application:
         if self.online:
             t = yield self.serve(t, clerk, CLERK_WORK, "case.received", ROLES["clerk"], body)
         else:
-            w.log.add(self.case, "case.received", t - COUNTER_WORK, t, actor=self.clerk(t), role=ROLES["clerk"], body=name)
+            w.log.add(
+                self.case,
+                "case.received",
+                t - COUNTER_WORK,
+                t,
+                actor=self.clerk(t),
+                role=ROLES["clerk"],
+                body=name,
+            )
         missing = w.value("correction", "per_material", t) * asked
         if w.reform.blind[self.item.number] and self.version > 1:
             missing *= w.value("correction", "blind_factor", t)
@@ -214,9 +269,16 @@ class Application:
             if t < 0:
                 return t
         w.log.add(
-            self.case, "case.accepted", t, t, actor=self.clerk(t), role=ROLES["clerk"], body=name, committed=self.committed,
+            self.case,
+            "case.accepted",
+            t,
+            t,
+            actor=self.clerk(t),
+            role=ROLES["clerk"],
+            body=name,
+            committed=self.committed,
             due=w.due(t, self.offer.promised(self.opened)),
-        )  # fmt: skip
+        )
         accepted = t
         if self.committed:
             t = yield from self.decide_on_commitment(t)
@@ -226,9 +288,16 @@ class Application:
             t = yield from self.review(t, body, self.item.shape)
         refused = w.luck(w.causes["habit"]["refusal"])
         w.log.add(
-            self.case, "case.decided", t, t, actor=w.staff.desks[body.number]["section"].actors[0], role="审批人", body=name,
-            result="refused" if refused else "granted", instant=False,
-        )  # fmt: skip
+            self.case,
+            "case.decided",
+            t,
+            t,
+            actor=w.staff.desks[body.number]["section"].actors[0],
+            role="审批人",
+            body=name,
+            result="refused" if refused else "granted",
+            instant=False,
+        )
         decided = t
         office = w.staff.desks[body.number].get("office", clerk)
         t = yield self.serve(t, office, 6 * MINUTE, "result.issued", "制证人员", body)
@@ -253,8 +322,12 @@ class Application:
         """Commit first, verify afterwards: one examination, one signature."""
         w, body = self.w, self.body
         desks = w.staff.desks[body.number]
-        t = yield self.serve(t, desks["handler"], 20 * MINUTE, "step.examined", ROLES["handler"], body, "承诺审查")
-        t = yield self.serve(t, desks["section"], 6 * MINUTE, "step.signed", ROLES["section"], body, "科长审签")
+        t = yield self.serve(
+            t, desks["handler"], 20 * MINUTE, "step.examined", ROLES["handler"], body, "承诺审查"
+        )
+        t = yield self.serve(
+            t, desks["section"], 6 * MINUTE, "step.signed", ROLES["section"], body, "科长审签"
+        )
         w.kernel.start(self.verify(body), t + 24 * (25 + 20 * w.chance.uniform()))
         return t
 
@@ -278,7 +351,9 @@ class Application:
             elif w.luck(w.value("habit", "internal_return", t)):
                 back = 4 * MINUTE
                 t = yield self.serve(t, desks[step.desk], back, "step.returned", ROLES[step.desk], body)
-                t = yield self.serve(t, desks["handler"], 18 * MINUTE, "step.examined", ROLES["handler"], body, "补充审查")
+                t = yield self.serve(
+                    t, desks["handler"], 18 * MINUTE, "step.examined", ROLES["handler"], body, "补充审查"
+                )
                 t = yield self.do(t, step, desks, body)
         return t
 
@@ -331,15 +406,23 @@ class Application:
         if w.luck(w.value("visits", collect, t)):
             t += 24 * 1.5 * w.chance.uniform()
             t = yield from self.visit(t, "collect", counter=False)
-            w.log.add(self.case, "result.delivered", t, t, actor=self.clerk(t), role=ROLES["clerk"], body=name)
+            w.log.add(
+                self.case, "result.delivered", t, t, actor=self.clerk(t), role=ROLES["clerk"], body=name
+            )
             return t
-        days = 2.2 * w.chance.uniform() if t < w.reform.version_2[self.item.number] else 0.05 * w.chance.uniform()
+        days = (
+            2.2 * w.chance.uniform()
+            if t < w.reform.version_2[self.item.number]
+            else 0.05 * w.chance.uniform()
+        )
         t = yield t + 24 * days + 2 * MINUTE
         w.log.add(self.case, "result.delivered", t, t, actor=SYSTEM, role="系统", body=name)
         return t
 
     def rate(self, t: float, days: int) -> Part:
-        """What was lived through (``days`` of handling) becomes a rating, or a call to the hotline, or nothing."""
+        """What was lived through (``days`` of handling) becomes a rating, or a call to the hotline, or
+        nothing.
+        """
         w, c = self.w, self.w.causes["rating"]
         late = days > max(self.offer.promised(self.opened), 1)
         self.grumble(t, days, late)
@@ -356,7 +439,13 @@ class Application:
         score = w.value("rating", "base", t) - lived + c["person"] * w.chance.normal()
         t = yield t + 24 * (0.2 + 5 * w.chance.uniform())
         w.log.add(
-            self.case, "rating.given", t, t, role="申请人", body=self.body.name, stars=min(5, max(1, math.floor(score + 0.5)))
+            self.case,
+            "rating.given",
+            t,
+            t,
+            role="申请人",
+            body=self.body.name,
+            stars=min(5, max(1, math.floor(score + 0.5))),
         )
         return t
 

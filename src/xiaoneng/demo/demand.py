@@ -16,7 +16,9 @@ from xiaoneng.demo.causes import at
 from xiaoneng.demo.kernel import EPOCH
 from xiaoneng.demo.province import Body, Item, Province
 
-DAY_HOURS = np.array([0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 1.5, 4, 8, 9, 7, 3, 4, 7, 8, 7, 5, 3.5, 3, 3, 2.5, 1.5, 0.8])
+DAY_HOURS = np.array(
+    [0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 1.5, 4, 8, 9, 7, 3, 4, 7, 8, 7, 5, 3.5, 3, 3, 2.5, 1.5, 0.8]
+)
 
 
 def applications(
@@ -38,7 +40,8 @@ def applications(
         times = (first + day) * 24.0 + hour
         order = np.argsort(times, kind="stable")
         found += [
-            (t, pairs[p][0], pairs[p][1]) for t, p in zip(times[order].tolist(), pair[order].tolist(), strict=True)
+            (t, pairs[p][0], pairs[p][1])
+            for t, p in zip(times[order].tolist(), pair[order].tolist(), strict=True)
         ]
     return found
 
@@ -54,7 +57,8 @@ def volumes(province: Province, causes: dict[str, Any], seed: int) -> list[tuple
             regions = province.regions_of(level)
             whole = sum(size[r.code] for r in regions)
             pairs += [
-                (item, province.doer(r, item.owner), item.volume * share * size[r.code] / whole) for r in regions
+                (item, province.doer(r, item.owner), item.volume * share * size[r.code] / whole)
+                for r in regions
             ]
     return pairs
 
@@ -99,4 +103,5 @@ def day_factors(demand: dict[str, Any], first: int, last: int) -> npt.NDArray[np
     weekday = np.array(demand["weekdays"])[(day + 5) % 7]  # the epoch is a Saturday
     growth = np.array([at(demand["growth"], d * 24.0) for d in day.tolist()])
     factors: npt.NDArray[np.float64] = weekday * np.array(demand["months"])[month] * growth
-    return factors / np.mean(demand["weekdays"]) / np.mean(demand["months"])
+    factors /= float(np.mean(demand["weekdays"]) * np.mean(demand["months"]))
+    return factors

@@ -1,12 +1,11 @@
 """Fact rows of the province: what no case produces. Dated rows, never an aggregate.
 
-Each function returns rows of one table of the vocabulary; tables whose state changes repeat a row per state, with
-the day from which and the day until which it holds.
+Each function returns rows of one table of the vocabulary; tables whose state changes repeat a row per
+state, with the day from which and the day until which it holds.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +15,7 @@ import pyarrow as pa
 
 from xiaoneng.core.eventlog.vocabulary import FACT_TABLES
 from xiaoneng.demo.causes import at, moment
-from xiaoneng.demo.kernel import EPOCH, FAR, day_of, hours
+from xiaoneng.demo.kernel import EPOCH, day_of, hours
 from xiaoneng.demo.log import case_numbers, fact_table
 from xiaoneng.demo.people import posts_and_people
 from xiaoneng.demo.projects import projects
@@ -61,7 +60,9 @@ def _known(row: Mapping[str, Any], as_of: date) -> bool:
 def states(
     changes: Iterable[float], describe: Callable[[float], Row], as_of: date, since: float = 0.0
 ) -> list[Row]:
-    """One row per state: ``describe`` says what holds from each of ``changes`` on; equal neighbours are joined."""
+    """One row per state: ``describe`` says what holds from each of ``changes`` on; equal neighbours are
+    joined.
+    """
     limit = hours(as_of) + 24
     times = [since, *sorted(t for t in set(changes) if since < t < limit)]
     rows: list[Row] = []
@@ -80,7 +81,14 @@ def states(
 def regions(made: Any) -> list[Row]:
     """One row per region."""
     return [
-        {"code": r.code, "name": r.name, "level": r.level, "parent": r.parent, "valid_from": LONG_AGO, "valid_to": None}
+        {
+            "code": r.code,
+            "name": r.name,
+            "level": r.level,
+            "parent": r.parent,
+            "valid_from": LONG_AGO,
+            "valid_to": None,
+        }
         for r in made.province.regions
     ]
 
@@ -89,11 +97,16 @@ def bodies(made: Any) -> list[Row]:
     """One row per body."""
     return [
         {
-            "code": b.code, "name": b.name, "region": b.region.code, "level": b.level, "function": b.function,
-            "valid_from": LONG_AGO, "valid_to": None,
+            "code": b.code,
+            "name": b.name,
+            "region": b.region.code,
+            "level": b.level,
+            "function": b.function,
+            "valid_from": LONG_AGO,
+            "valid_to": None,
         }
         for b in made.province.bodies
-    ]  # fmt: skip
+    ]
 
 
 def items(made: Any) -> list[Row]:
@@ -105,14 +118,21 @@ def items(made: Any) -> list[Row]:
         def describe(t: float, item: Any = item, route: Any = route) -> Row:
             version = reform.version(item, t)
             return {
-                "code": item.code, "name": item.zh, "name_en": item.en, "version": str(version), "owner": item.owner,
-                "high_frequency": item.hot, "cross_body": bool(item.partners),
+                "code": item.code,
+                "name": item.zh,
+                "name_en": item.en,
+                "version": str(version),
+                "owner": item.owner,
+                "high_frequency": item.hot,
+                "cross_body": bool(item.partners),
                 "steps": sum(step.last_version >= version for step in route),
                 "data_standardised": t >= reform.standardised[item.number],
-            }  # fmt: skip
+            }
 
         n = item.number
-        rows += states([reform.version_2[n], reform.version_3[n], reform.standardised[n]], describe, made.as_of)
+        rows += states(
+            [reform.version_2[n], reform.version_3[n], reform.standardised[n]], describe, made.as_of
+        )
     return rows
 
 
@@ -123,11 +143,17 @@ def offers(made: Any) -> list[Row]:
 
         def describe(t: float, offer: Any = offer) -> Row:
             return {
-                "item_code": offer.item.code, "item": offer.item.zh, "body": offer.body.name,
-                "region": offer.body.region.code, "level": offer.body.level, "high_frequency": offer.item.hot,
-                "legal_limit": offer.item.legal, "promised_limit": offer.promised(t),
-                "one_window": t >= offer.one_window_from, "online_depth": offer.depth(t),
-            }  # fmt: skip
+                "item_code": offer.item.code,
+                "item": offer.item.zh,
+                "body": offer.body.name,
+                "region": offer.body.region.code,
+                "level": offer.body.level,
+                "high_frequency": offer.item.hot,
+                "legal_limit": offer.item.legal,
+                "promised_limit": offer.promised(t),
+                "one_window": t >= offer.one_window_from,
+                "online_depth": offer.depth(t),
+            }
 
         changes = [t for t, _ in offer.limits] + [offer.one_window_from, offer.online_from]
         rows += states(changes, describe, made.as_of)
@@ -141,11 +167,15 @@ def data_resources(made: Any) -> list[Row]:
 
         def describe(t: float, resource: Any = resource) -> Row:
             return {
-                "resource": resource.code, "name": resource.name, "body": resource.body.name,
-                "region": resource.body.region.code, "level": resource.body.level, "shared": t >= resource.shared_from,
+                "resource": resource.code,
+                "name": resource.name,
+                "body": resource.body.name,
+                "region": resource.body.region.code,
+                "level": resource.body.level,
+                "shared": t >= resource.shared_from,
                 "mode": "interface" if t >= resource.real_time_from else resource.mode,
                 "real_time": t >= max(resource.shared_from, resource.real_time_from),
-            }  # fmt: skip
+            }
 
         rows += states([resource.shared_from, resource.real_time_from], describe, made.as_of)
     return rows
@@ -194,11 +224,15 @@ def scheme_weights(made: Any) -> list[Row]:
             until = None
         rows += [
             {
-                "scheme": name, "indicator": indicator, "kind": kind, "weight": float(weight),
-                "valid_from": date.fromisoformat(since), "valid_to": until,
+                "scheme": name,
+                "indicator": indicator,
+                "kind": kind,
+                "weight": float(weight),
+                "valid_from": date.fromisoformat(since),
+                "valid_to": until,
             }
             for indicator, kind, weight in weights
-        ]  # fmt: skip
+        ]
     return rows
 
 
@@ -215,7 +249,9 @@ def app_use(province: Any, causes: dict[str, Any], seed: int, as_of: date) -> tu
     region = rng.integers(0, len(counties), total)
     late = rng.random(total - plan["users_start"]) * days
     joined = np.concatenate((np.zeros(plan["users_start"]), np.sort(late)))
-    need = plan["needs_a_month"] * np.exp(plan["needs_spread"] * rng.standard_normal(total) - plan["needs_spread"] ** 2 / 2)
+    need = plan["needs_a_month"] * np.exp(
+        plan["needs_spread"] * rng.standard_normal(total) - plan["needs_spread"] ** 2 / 2
+    )
     hot = [item for item in province.items if item.hot]
     cold = [item for item in province.items if not item.hot]
     hot_weight = np.array([item.volume for item in hot], float)
@@ -226,7 +262,10 @@ def app_use(province: Any, causes: dict[str, Any], seed: int, as_of: date) -> tu
         t = week * 24.0
         active = joined <= week
         share = 7 / 30.4
-        for kind, rate in (("need", need * at(plan["use"], t)), ("browse", need / plan["needs_a_month"] * at(plan["browse"], t))):
+        for kind, rate in (
+            ("need", need * at(plan["use"], t)),
+            ("browse", need / plan["needs_a_month"] * at(plan["browse"], t)),
+        ):
             count = rng.poisson(np.where(active, rate * share, 0.0))
             who = np.repeat(np.arange(total), count)
             when = t + rng.integers(0, 7, len(who)) * 24.0 + 7.0 + 15.5 * rng.random(len(who))
@@ -235,25 +274,29 @@ def app_use(province: Any, causes: dict[str, Any], seed: int, as_of: date) -> tu
             pick_cold = rng.choice(len(cold), len(who), p=cold_weight / cold_weight.sum())
             sessions += [
                 {
-                    "started": s, "user": names[u], "region": counties[region[u]].code,
+                    "started": s,
+                    "user": names[u],
+                    "region": counties[region[u]].code,
                     "item_code": None if kind == "browse" else (hot[h].code if is_h else cold[c].code),
                 }
                 for u, s, is_h, h, c in zip(
-                    who.tolist(), when.tolist(), is_hot.tolist(), pick_hot.tolist(), pick_cold.tolist(), strict=True
+                    who.tolist(),
+                    when.tolist(),
+                    is_hot.tolist(),
+                    pick_hot.tolist(),
+                    pick_cold.tolist(),
+                    strict=True,
                 )
-            ]  # fmt: skip
+            ]
     until = hours(as_of) + 24
     users = [
         {
-            "user": names[k], "region": counties[region[k]].code,
-            "valid_from": EPOCH.date() + timedelta(days=int(joined[k])), "valid_to": None,
+            "user": names[k],
+            "region": counties[region[k]].code,
+            "valid_from": EPOCH.date() + timedelta(days=int(joined[k])),
+            "valid_to": None,
         }
         for k in range(total)
-    ]  # fmt: skip
+    ]
     kept = sorted((s for s in sessions if s["started"] < until), key=lambda s: (s["started"], s["user"]))
     return users, kept
-
-
-def never(t: float) -> bool:
-    """Whether a date lies beyond everything."""
-    return t >= FAR or math.isinf(t)

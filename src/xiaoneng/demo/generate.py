@@ -56,8 +56,8 @@ def generate(
 ) -> Made:
     """Simulate the province up to the end of ``as_of``; capped at the end of the published calendar.
 
-    ``changes`` sets causes by dotted name (``habit.bounce``). Deterministic in (seed, changes), and a later as-of day
-    only adds: what was recorded up to an earlier day stays the same.
+    ``changes`` sets causes by dotted name (``habit.bounce``). Deterministic in (seed, changes), and a later
+    as-of day only adds: what was recorded up to an earlier day stays the same.
     """
     calendar = load_calendar("cn")
     as_of = min(as_of, last_day(calendar))
@@ -68,15 +68,26 @@ def generate(
     reform = plan_reform(province, causes, seed)
     progress(0.02, "service halls")
     pooled = {
-        region.code: float(np.median([o.one_window_from for o in reform.offers.values() if o.body.region == region] or [0]))
+        region.code: float(
+            np.median([o.one_window_from for o in reform.offers.values() if o.body.region == region] or [0])
+        )
         for region in province.regions
     }
     halls = open_halls(province, causes, pooled, working, seed)
     padded = np.concatenate((working, np.ones(400, bool)))
     world = World(
-        province, causes, reform, hire(province, causes, reform, working, seed), halls,
-        np.cumsum(padded).tolist(), days, EventLog(), Kernel(), Chance(seed, 8), [],
-    )  # fmt: skip
+        province,
+        causes,
+        reform,
+        hire(province, causes, reform, working, seed),
+        halls,
+        np.cumsum(padded).tolist(),
+        days,
+        EventLog(),
+        Kernel(),
+        Chance(seed, 8),
+        [],
+    )
     hotline = agents(causes, days, seed)
 
     profile = np.cumsum(causes["hotline"]["hour_profile"]) / np.sum(causes["hotline"]["hour_profile"])
@@ -111,7 +122,9 @@ def _recorded(world: World, seed: int, until: float) -> pa.Table:
     """The log as recorded at ``until``; paper is typed in later, systems write at once."""
     rows = world.log.rows
     lag = np.random.default_rng([seed, 9]).exponential(1.0, len(rows))
-    lag *= np.array([world.value("habit", "record_minutes", r[2]) / 60 if r[5] != "system" else 0.0 for r in rows])
+    lag *= np.array(
+        [world.value("habit", "record_minutes", r[2]) / 60 if r[5] != "system" else 0.0 for r in rows]
+    )
     return table(world.log, first=hours(LOG_BEGINS), until=until, delay_hours=lag)
 
 

@@ -1,8 +1,8 @@
 """Queues in the service halls: how long someone waits who comes at a given hour of a given day.
 
-Every visitor of a hall stands in a queue, also those whose matters are not in the demo's log. Before the one window
-each line of work has its own counters (专窗); the one window (综合窗口) pools them. The waits are computed, not set:
-first come first served at the counters of the day.
+Every visitor of a hall stands in a queue, also those whose matters are not in the demo's log. Before the
+one window each line of work has its own counters (专窗); the one window (综合窗口) pools them. The waits are
+computed, not set: first come first served at the counters of the day.
 """
 
 from __future__ import annotations
@@ -128,9 +128,11 @@ def _queue(
     arrival[np.arange(most)[None, :] >= count[:, None]] = np.inf
     arrival.sort(axis=1)
     # counter time: hours since opening without the noon break
-    clock = np.where(np.isfinite(arrival), counter_time(np.where(np.isfinite(arrival), arrival, CLOSE)), np.inf)
+    clock = np.where(
+        np.isfinite(arrival), counter_time(np.where(np.isfinite(arrival), arrival, CLOSE)), np.inf
+    )
     work = service * np.exp(spread * rng.standard_normal((len(rate), most)) - spread * spread / 2)
-    middle = counter_time(OPEN + SLOT * (np.arange(SLOTS) + 0.5))
+    middle = counter_time(OPEN + SLOT * (np.arange(SLOTS, dtype=np.float64) + 0.5))
     free = np.zeros((len(rate), servers))
     waits = np.zeros((len(rate), SLOTS), np.float32)
     rows = np.arange(len(rate))

@@ -1,4 +1,6 @@
-"""The journey of one hotline ticket: registered, dispatched, perhaps to the wrong body, answered, called back."""
+"""The journey of one hotline ticket: registered, dispatched, perhaps to the wrong body, answered, called
+back.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ class Ticket:
 
     __slots__ = ("about", "agents", "body", "case", "complex", "kind", "reason", "w")
 
-    def __init__(self, world: World, agents: Desk, body: Body, about: Item, kind: str, reason: str | None) -> None:
+    def __init__(
+        self, world: World, agents: Desk, body: Body, about: Item, kind: str, reason: str | None
+    ) -> None:
         self.w = world
         self.agents = agents
         self.body = body
@@ -40,7 +44,12 @@ class Ticket:
             t = yield self.at_desk(t, self.desk(wrong, "duty"), 0.1, "case.bounced", ROLES["duty"], wrong)
             t = yield self.at_desk(t, self.agents, minutes / 60, "ticket.dispatched", AGENT, self.body)
         t = yield self.at_desk(
-            t, self.desk(self.body, "duty"), c["respond_minutes"] / 60, "ticket.responded", ROLES["duty"], self.body
+            t,
+            self.desk(self.body, "duty"),
+            c["respond_minutes"] / 60,
+            "ticket.responded",
+            ROLES["duty"],
+            self.body,
         )
         bodies = 1
         answer = ROLES["answer"]
@@ -50,7 +59,9 @@ class Ticket:
             other = self.wrong_body()
             bodies += 1 + w.luck(0.3)
             t = yield self.at_desk(t, self.desk(other, "answer"), factor, "case.forwarded", answer, other)
-            t = yield self.at_desk(t, self.desk(self.body, "answer"), factor, "ticket.answered", answer, self.body)
+            t = yield self.at_desk(
+                t, self.desk(self.body, "answer"), factor, "ticket.answered", answer, self.body
+            )
         else:
             t = yield self.at_desk(
                 t, self.desk(self.body, "answer"), c["answer_hours"], "ticket.answered", answer, self.body
@@ -64,9 +75,16 @@ class Ticket:
         stars = 3.2 + 1.1 * solved - 0.5 * min(used, 2.0) + 0.7 * w.chance.normal()
         begin, end, actor = self.agents.serve((yield t), 0.08)
         w.log.add(
-            self.case, "ticket.called_back", begin, end, actor=actor, role=AGENT, body=self.hall_owner().name,
-            solved=solved, stars=min(5, max(1, math.floor(stars + 0.5))),
-        )  # fmt: skip
+            self.case,
+            "ticket.called_back",
+            begin,
+            end,
+            actor=actor,
+            role=AGENT,
+            body=self.hall_owner().name,
+            solved=solved,
+            stars=min(5, max(1, math.floor(stars + 0.5))),
+        )
 
     def register(self, t: float) -> None:
         """Write the ticket down."""
@@ -91,7 +109,16 @@ class Ticket:
             }
         )
         agent = self.agents.actors[self.case % len(self.agents.actors)]
-        w.log.add(self.case, "ticket.created", t, t, actor=agent, role=AGENT, body=self.hall_owner().name, due=w.due(t, limit))
+        w.log.add(
+            self.case,
+            "ticket.created",
+            t,
+            t,
+            actor=agent,
+            role=AGENT,
+            body=self.hall_owner().name,
+            due=w.due(t, limit),
+        )
 
     def hall_owner(self) -> Body:
         """The provincial service bureau runs the hotline."""

@@ -1,9 +1,10 @@
 """A small process-oriented simulation: journeys are generators, desks are first-come first-served queues.
 
-Time is a float, hours since ``EPOCH`` on the wall clock of the province. A journey yields the time at which it wants
-to go on, or a list of journeys that must all end before it goes on; it receives the time at which it was resumed.
-Because journeys are resumed in the order of time, a desk can settle begin and end of a service the moment someone
-joins its queue: no second event is needed, and half a million steps take seconds.
+Time is a float, hours since ``EPOCH`` on the wall clock of the province. A journey yields the time at which
+it wants to go on, or a list of journeys that must all end before it goes on; it receives the time at which
+it was resumed. Because journeys are resumed in the order of time, a desk can settle begin and end of a
+service the moment someone joins its queue: no second event is needed, and half a million steps take
+seconds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Load the demo province into a platform: bodies, people, log, facts, results.
 
-Every step looks first whether it is done: a load that was killed is simply started again, and a finished one costs
-a glance. The store appears whole or not at all, the results are stored in one transaction.
+Every step looks first whether it is done: a load that was killed is simply started again, and a finished
+one costs a glance. The store appears whole or not at all, the results are stored in one transaction.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
 
+from xiaoneng.apps.accounts import selectors as accounts
 from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
 from xiaoneng.apps.accounts.roles import roles
-from xiaoneng.apps.accounts import selectors as accounts
 from xiaoneng.apps.accounts.services import user_create
 from xiaoneng.apps.indicators import services as indicators
 from xiaoneng.apps.organisations.selectors import bodies_visible, public_scope
@@ -35,24 +35,43 @@ Progress = Callable[[float, str], None]
 STAMP = "demo.json"
 
 MAPPING = Mapping(
-    case="case", activity="activity", time="time", end="occurred_at", resource="actor", role="role", body="body",
-    lifecycle="lifecycle", item="item", item_body="case_body", deadline="due", finished="finished", planned="",
-    started="", status="",
-)  # fmt: skip
+    case="case",
+    activity="activity",
+    time="time",
+    end="occurred_at",
+    resource="actor",
+    role="role",
+    body="body",
+    lifecycle="lifecycle",
+    item="item",
+    item_body="case_body",
+    deadline="due",
+    finished="finished",
+    planned="",
+    started="",
+    status="",
+)
 """Columns of the platform's own vocabulary; nothing is left to guessing."""
 
 WORKS_FOR = {
-    "clerk": ("990102", "service"), "handler": ("990102", "service"), "approver": ("990102", "service"),
-    "head": ("990100", "service"), "reform": ("990000", "reform"), "leader": ("990000", "reform"),
-    "evaluator": ("990000", "reform"), "steward": ("990000", "service"), "admin": ("990000", "service"),
-}  # fmt: skip
+    "clerk": ("990102", "service"),
+    "handler": ("990102", "service"),
+    "approver": ("990102", "service"),
+    "head": ("990100", "service"),
+    "reform": ("990000", "reform"),
+    "leader": ("990000", "reform"),
+    "evaluator": ("990000", "reform"),
+    "steward": ("990000", "service"),
+    "admin": ("990000", "service"),
+}
 """Region and line of work of the body for which the demo user of each role works."""
 
 
 def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: Progress) -> None:
     """Bring the demo province into the database and the stores of ``home``; what is there already stays.
 
-    ``as_of``: the day up to which the log reaches, today by default, at most the end of the published calendar.
+    ``as_of``: the day up to which the log reaches, today by default, at most the end of the published
+    calendar.
     """
     day = min(as_of or timezone.localdate(), load_calendar("cn").last)
     progress(0.0, "bodies")
@@ -87,9 +106,13 @@ def fill_store(store: Path, *, as_of: date, seed: int = SEED, progress: Progress
     clock = work_clock(load_calendar("cn"))
     progress(0.6, "event store")
     ingest(
-        log, building / "store", mapping=MAPPING, tz="Asia/Shanghai", work_clock=clock,
+        log,
+        building / "store",
+        mapping=MAPPING,
+        tz="Asia/Shanghai",
+        work_clock=clock,
         progress=lambda share, what: progress(0.6 + 0.3 * share, what),
-    )  # fmt: skip
+    )
     progress(0.9, "facts")
     facts = building / "store" / "facts"
     facts.mkdir()
@@ -117,7 +140,9 @@ def _stamp(store: Path) -> dict[str, object] | None:
 
 
 def _bodies(province: Province) -> None:
-    """Bodies from the top down. A region's first body is the one below which its others and those of its parts lie."""
+    """Bodies from the top down. A region's first body is the one below which its others and those of its
+    parts lie.
+    """
     known = {body.code: body for body in bodies_visible(public_scope())}
     seat: dict[str, str] = {}
     for body in province.bodies:
@@ -126,9 +151,12 @@ def _bodies(province: Province) -> None:
         seat.setdefault(region.code, body.code)
         if body.code not in known:
             known[body.code] = body_create(
-                code=body.code, name=body.name, level=body.level, region_code=region.code,
+                code=body.code,
+                name=body.name,
+                level=body.level,
+                region_code=region.code,
                 parent=known[top] if top else None,
-            )  # fmt: skip
+            )
 
 
 def _people(province: Province, at: datetime) -> None:

@@ -34,21 +34,35 @@ class EventLog:
         return len(self.cases) - 1
 
     def add(
-        self, case: int, kind: str, begin: float, end: float, *, actor: str = "", role: str = "", body: str = "",
-        activity: str = "", **attributes: object,
-    ) -> None:  # fmt: skip
+        self,
+        case: int,
+        kind: str,
+        begin: float,
+        end: float,
+        *,
+        actor: str = "",
+        role: str = "",
+        body: str = "",
+        activity: str = "",
+        **attributes: object,
+    ) -> None:
         """One event. ``begin`` equals ``end`` for a moment."""
-        self.rows.append((case, begin, end, kind, activity or ACTIVITY[kind], actor, role, body, attributes or None))
+        self.rows.append(
+            (case, begin, end, kind, activity or ACTIVITY[kind], actor, role, body, attributes or None)
+        )
 
 
 def micro(t: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Simulation hours as µs since 1970-01-01 on the wall clock, whole seconds."""
     seconds = np.rint(t * 3600).astype(np.int64)
     epoch = int(np.datetime64(EPOCH, "s").astype(np.int64))
-    return (seconds + epoch) * 1_000_000
+    result: np.ndarray[Any, np.dtype[np.int64]] = (seconds + epoch) * 1_000_000
+    return result
 
 
-def table(log: EventLog, *, first: float, until: float, delay_hours: np.ndarray[Any, np.dtype[np.float64]]) -> pa.Table:
+def table(
+    log: EventLog, *, first: float, until: float, delay_hours: np.ndarray[Any, np.dtype[np.float64]]
+) -> pa.Table:
     """What had been recorded at ``until``, in the order of the beginnings.
 
     Cases that were still under way at ``first`` are kept whole, those finished before are left out.
@@ -59,7 +73,9 @@ def table(log: EventLog, *, first: float, until: float, delay_hours: np.ndarray[
     end = np.array([r[2] for r in log.rows])
     last = np.full(len(log.cases), -np.inf)
     np.maximum.at(last, case, end)
-    filed = np.array(["_opened" in attributes for attributes in log.cases])  # not yet: still on the way to the counter
+    filed = np.array(
+        ["_opened" in attributes for attributes in log.cases]
+    )  # not yet: still on the way to the counter
     keep = np.flatnonzero((end <= until) & (last[case] >= first) & filed[case])
     order = keep[np.lexsort((keep, begin[keep]))]
     numbers = case_numbers(log.cases)
@@ -87,7 +103,9 @@ def table(log: EventLog, *, first: float, until: float, delay_hours: np.ndarray[
     for attribute in FURTHER:
         if attribute.name in columns:
             continue
-        columns[attribute.name] = _column(attribute, [r[8].get(attribute.name) if r[8] else None for r in picked])
+        columns[attribute.name] = _column(
+            attribute, [r[8].get(attribute.name) if r[8] else None for r in picked]
+        )
     return pa.table(columns)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from xiaoneng.demo.causes import Curve, at, moment
-from xiaoneng.demo.kernel import day_of, hours
+from xiaoneng.demo.causes import Curve, at
+from xiaoneng.demo.kernel import hours
 from xiaoneng.demo.province import Body, Province, pseudonym
 
 CATEGORIES = ("management", "professional", "service", "support")
@@ -40,7 +40,9 @@ class _Holder:
 def posts_and_people(
     province: Province, causes: dict[str, Any], seed: int, as_of: date
 ) -> tuple[list[Row], list[Row], list[Row]]:
-    """Rows of ``posts``, ``post_holders`` and ``trainings``; months pass one by one to the end of the calendar."""
+    """Rows of ``posts``, ``post_holders`` and ``trainings``; months pass one by one to the end of the
+    calendar.
+    """
     rng = np.random.default_rng([seed, 13])
     plan = causes["posts"]
     skills = SKILLS[: plan["skills"]]
@@ -61,7 +63,10 @@ def posts_and_people(
 
     for post in posts:
         holders.append(appoint(post, LONG_AGO, rng.random() >= plan["by_seniority"]))
-    rounds = [(date.fromisoformat(r[0]), r[1], r[2], m) for r, m in zip(plan["rounds"], plan["matched"], strict=True)]
+    rounds = [
+        (date.fromisoformat(r[0]), r[1], r[2], m)
+        for r, m in zip(plan["rounds"], plan["matched"], strict=True)
+    ]
     pool_works = date.fromisoformat(plan["pool_works"])
     day = date(2022, 10, 1)
     while day <= END:
@@ -84,17 +89,25 @@ def posts_and_people(
     return _as_known(rows, as_of), _as_known(stays, as_of), trained
 
 
-def _establish(body: Body, plan: dict[str, Any], skills: tuple[str, ...], rng: np.random.Generator) -> list[_Post]:
+def _establish(
+    body: Body, plan: dict[str, Any], skills: tuple[str, ...], rng: np.random.Generator
+) -> list[_Post]:
     mix = plan["mix"][body.level]
     found = []
     for number in range(plan["number"][body.level]):
         category = CATEGORIES[int(rng.choice(4, p=mix))]
         front = bool(rng.random() < plan["front"][category])
-        found.append(_Post(f"{body.code}-{number + 1:02d}", body, category, front, skills[int(rng.integers(len(skills)))]))
+        found.append(
+            _Post(
+                f"{body.code}-{number + 1:02d}", body, category, front, skills[int(rng.integers(len(skills)))]
+            )
+        )
     return found
 
 
-def _convert(post: _Post, day: date, converted: float, to_front: float, to_service: float, rng: np.random.Generator) -> None:
+def _convert(
+    post: _Post, day: date, converted: float, to_front: float, to_service: float, rng: np.random.Generator
+) -> None:
     """One round of reform for one post."""
     category, front = post.category, post.front
     if category in ("management", "support") and rng.random() < converted:
@@ -108,23 +121,37 @@ def _convert(post: _Post, day: date, converted: float, to_front: float, to_servi
 
 
 def _states(post: _Post) -> list[Row]:
-    rows, since = [], LONG_AGO
+    rows: list[Row] = []
+    since: date | None = LONG_AGO
     for day, category, front, skill in [*post.states, (None, post.category, post.front, post.skill)]:
         rows.append(
             {
-                "post": post.code, "body": post.body.name, "region": post.body.region.code, "level": post.body.level,
-                "category": category, "front_line": front, "skill": skill, "valid_from": since, "valid_to": day,
+                "post": post.code,
+                "body": post.body.name,
+                "region": post.body.region.code,
+                "level": post.body.level,
+                "category": category,
+                "front_line": front,
+                "skill": skill,
+                "valid_from": since,
+                "valid_to": day,
             }
-        )  # fmt: skip
+        )
         since = day
     return rows
 
 
 def _stay(post: _Post, holder: _Holder, until: date | None) -> Row:
     return {
-        "person": holder.person, "post": post.code, "body": post.body.name, "region": post.body.region.code,
-        "level": post.body.level, "skill": holder.skill, "valid_from": holder.since, "valid_to": until,
-    }  # fmt: skip
+        "person": holder.person,
+        "post": post.code,
+        "body": post.body.name,
+        "region": post.body.region.code,
+        "level": post.body.level,
+        "skill": holder.skill,
+        "valid_from": holder.since,
+        "valid_to": until,
+    }
 
 
 def _as_known(rows: list[Row], as_of: date) -> list[Row]:
@@ -153,15 +180,17 @@ def _trainings(stays: list[Row], plan: dict[str, Any], seed: int, as_of: date) -
             score = ability + plan["gain_per_hour"] * learned + 3.0 * rng.standard_normal()
             rows.append(
                 {
-                    "tested_on": day, "person": stay["person"], "body": stay["body"], "region": stay["region"],
-                    "level": stay["level"], "course": plan["courses"][int(rng.integers(len(plan["courses"])))],
-                    "hours": round(float(course), 1), "score": round(float(min(100.0, max(0.0, score))), 1),
+                    "tested_on": day,
+                    "person": stay["person"],
+                    "body": stay["body"],
+                    "region": stay["region"],
+                    "level": stay["level"],
+                    "course": plan["courses"][int(rng.integers(len(plan["courses"])))],
+                    "hours": round(float(course), 1),
+                    "score": round(float(min(100.0, max(0.0, score))), 1),
                 }
-            )  # fmt: skip
+            )
             day += timedelta(days=60 + int(rng.exponential(365 / plan["tests_a_year"] - 60)))
-    return sorted((row for row in rows if row["tested_on"] <= as_of), key=lambda row: (row["tested_on"], row["person"]))
-
-
-def until_day(text: str) -> date:
-    """The date of a cause as a date."""
-    return day_of(moment(text))
+    return sorted(
+        (row for row in rows if row["tested_on"] <= as_of), key=lambda row: (row["tested_on"], row["person"])
+    )

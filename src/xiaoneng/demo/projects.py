@@ -52,13 +52,19 @@ def projects(province: Province, causes: dict[str, Any], seed: int, as_of: date)
     for merge in plan["merge_rounds"]:
         merge_on = date.fromisoformat(merge["on"])
         for project in found:
-            if project.covered_by and project.begun <= merge_on < project.ends and rng.random() < merge["share"]:
+            if (
+                project.covered_by
+                and project.begun <= merge_on < project.ends
+                and rng.random() < merge["share"]
+            ):
                 project.ends = merge_on
     rows = [row for project in found for row in _rows(project, as_of)]
     return [row for row in rows if row["valid_from"] <= as_of]
 
 
-def _wish(bodies: list[Body], plan: dict[str, Any], day: date, number: int, rng: np.random.Generator) -> _Project:
+def _wish(
+    bodies: list[Body], plan: dict[str, Any], day: date, number: int, rng: np.random.Generator
+) -> _Project:
     body = bodies[int(rng.integers(len(bodies)))]
     begun = day + timedelta(days=int(rng.integers(0, 28)))
     t = hours(begun)
@@ -82,8 +88,19 @@ def _wish(bodies: list[Body], plan: dict[str, Any], day: date, number: int, rng:
         chance = min(0.97, chance + 0.2)
     amount = round(float(np.exp(rng.normal(4.4, 0.7))), 1)
     return _Project(
-        f"XM{number + 1:04d}", body, purpose, begun, built, ends, amount, None, argued, monitored, audit_on, bool(rng.random() < chance),
-    )  # fmt: skip
+        f"XM{number + 1:04d}",
+        body,
+        purpose,
+        begun,
+        built,
+        ends,
+        amount,
+        None,
+        argued,
+        monitored,
+        audit_on,
+        bool(rng.random() < chance),
+    )
 
 
 def _cover(project: _Project, others: list[_Project], above: dict[str, str]) -> str | None:
@@ -95,7 +112,12 @@ def _cover(project: _Project, others: list[_Project], above: dict[str, str]) -> 
         region = above[region]
     for other in others:
         alive = other.begun <= project.begun < other.ends
-        if alive and other.purpose == project.purpose and other.body.region.code in places and other.body is not project.body:
+        if (
+            alive
+            and other.purpose == project.purpose
+            and other.body.region.code in places
+            and other.body is not project.body
+        ):
             return other.code
     return None
 
@@ -107,11 +129,20 @@ def _rows(project: _Project, as_of: date) -> list[Row]:
         edges.append((audit, project.ends, True))
     return [
         {
-            "project": project.code, "body": project.body.name, "region": project.body.region.code,
-            "level": project.body.level, "purpose": project.purpose, "amount": project.amount,
-            "covered_by": project.covered_by, "argued": project.argued, "monitored": project.monitored,
-            "audited": audited, "goal_met": project.goal_met if audited else None, "ended": project.built,
-            "valid_from": first, "valid_to": last if last <= as_of else None,
+            "project": project.code,
+            "body": project.body.name,
+            "region": project.body.region.code,
+            "level": project.body.level,
+            "purpose": project.purpose,
+            "amount": project.amount,
+            "covered_by": project.covered_by,
+            "argued": project.argued,
+            "monitored": project.monitored,
+            "audited": audited,
+            "goal_met": project.goal_met if audited else None,
+            "ended": project.built,
+            "valid_from": first,
+            "valid_to": last if last <= as_of else None,
         }
         for first, last, audited in edges
-    ]  # fmt: skip
+    ]

@@ -1,7 +1,7 @@
 """What the reform changes, and when it reaches whom: the only place where causes move on dates.
 
-Each measure runs between two dates of ``causes.toml`` and reaches its items, bodies or resources one after the
-other, in an order drawn from the seed. Times are hours of the simulation.
+Each measure runs between two dates of ``causes.toml`` and reaches its items, bodies or resources one after
+the other, in an order drawn from the seed. Times are hours of the simulation.
 """
 
 from __future__ import annotations
@@ -97,26 +97,42 @@ def plan_reform(province: Province, causes: dict[str, Any], seed: int) -> Reform
 
     def wave(name: str) -> list[float]:
         first, last = (moment(day) for day in dates[name])
-        order: list[float] = (first + (last - first) * rng.permutation((np.arange(count) + 0.5) / count)).tolist()
+        order: list[float] = (
+            first + (last - first) * rng.permutation((np.arange(count) + 0.5) / count)
+        ).tolist()
         return order
 
     version_2, version_3 = wave("cut_steps"), wave("redesign")
     parallel = wave("joint_review")
-    instant = [t if item.instant else FAR for t, item in zip(wave("instant_rules"), province.items, strict=True)]
-    commitment = [t if item.commit else FAR for t, item in zip(wave("commitment"), province.items, strict=True)]
+    instant = [
+        t if item.instant else FAR for t, item in zip(wave("instant_rules"), province.items, strict=True)
+    ]
+    commitment = [
+        t if item.commit else FAR for t, item in zip(wave("commitment"), province.items, strict=True)
+    ]
     standardised = wave("standardised")
     blind = rng.permutation(np.arange(count) < round(causes["correction"]["blind_share"] * count)).tolist()
     resources = _resources(province, causes, of_resources)
     links = _links(province, causes, resources, of_links)
     offers = _offers(province, causes, version_3, of_offers)
     return Reform(
-        tuple(version_2), tuple(version_3), tuple(parallel), tuple(instant), tuple(commitment),
-        tuple(standardised), tuple(blind), links, offers, resources,
-    )  # fmt: skip
+        tuple(version_2),
+        tuple(version_3),
+        tuple(parallel),
+        tuple(instant),
+        tuple(commitment),
+        tuple(standardised),
+        tuple(blind),
+        links,
+        offers,
+        resources,
+    )
 
 
 def instant_share(item: Item, fetched: int) -> float:
-    """The share of an item's applications that rules can decide when ``fetched`` of its held materials are connected."""
+    """The share of an item's applications that rules can decide when ``fetched`` of its held materials are
+    connected.
+    """
     return item.instant * math.sqrt(fetched / item.held) if item.held else item.instant
 
 
@@ -132,17 +148,30 @@ NOUNS = {
     "transport": "运输从业",
     "civil": "婚姻与低保",
 }
-KINDS = ("基本信息", "证照信息", "状态信息", "缴费信息", "名录", "核验结果", "变更记录", "历史档案", "统计台账", "信用记录", "评定结果", "图像资料")
+KINDS = (
+    "基本信息",
+    "证照信息",
+    "状态信息",
+    "缴费信息",
+    "名录",
+    "核验结果",
+    "变更记录",
+    "历史档案",
+    "统计台账",
+    "信用记录",
+    "评定结果",
+    "图像资料",
+)
 
 
 def _resources(province: Province, causes: dict[str, Any], rng: np.random.Generator) -> tuple[Resource, ...]:
     """What each body holds that others have asked for.
 
-    A resource is shared once three hurdles are taken: its system has an interface, its owner agrees, its grading
-    allows. Systems and owners differ; the campaign removes hurdles between its two dates.
+    A resource is shared once three hurdles are taken: its system has an interface, its owner agrees, its
+    grading allows. Systems and owners differ; the campaign removes hurdles between its two dates.
     """
     data = causes["data"]
-    found = []
+    found: list[Resource] = []
     first, last = (moment(day) for day in data["campaign"])
     real_first, real_last = (moment(day) for day in data["real_time_campaign"])
     for body in province.bodies:
@@ -155,7 +184,11 @@ def _resources(province: Province, causes: dict[str, Any], rng: np.random.Genera
             if shared == FAR and (not closed or rng.random() < data["reopened"]):
                 # hurdles fall: quickly where only consent was missing, slowly where a system must be rebuilt
                 shared = first + (last - first) * rng.random() ** (1.5 if system else 0.75)
-            mode = "interface" if rng.random() < data["interface"] else ("batch" if rng.random() < 0.6 else "file")
+            mode = (
+                "interface"
+                if rng.random() < data["interface"]
+                else ("batch" if rng.random() < 0.6 else "file")
+            )
             if mode == "interface":
                 real = shared
             elif rng.random() < data["made_real_time"]:

@@ -70,7 +70,9 @@ def hire(
                 servers, opening = _sized(plans[:, body.number] * pace * short, 10.0, working, rng)
             elif name == "answer":
                 use_answer = causes["hotline"]["answer_utilisation"]
-                servers, opening = _sized(tickets[body.number : body.number + 1] / use_answer, 14.0, working, rng)
+                servers, opening = _sized(
+                    tickets[body.number : body.number + 1] / use_answer, 14.0, working, rng
+                )
             elif name == "duty":
                 servers, opening = 1, _duty(causes["hotline"], working)
             else:
@@ -98,11 +100,16 @@ def _planned_hours(
         load[body.number] += cases * _handler_hours(province, item.shape, version)
         for partner in item.partners:
             shape = "startup_partner" if item.kind == "bundle" else "partner"
-            load[province.doer(body.region, partner).number] += cases * _handler_hours(province, shape, version)
+            load[province.doer(body.region, partner).number] += cases * _handler_hours(
+                province, shape, version
+            )
             if item.kind != "bundle":
                 load[body.number] += cases * causes["work"]["forwarding"]
-    whole: npt.NDArray[np.float64] = np.maximum(load, causes["work"]["least_hours"]) * causes["work"]["repeated"]
-    return whole * math.exp(causes["work"]["spread"] ** 2 / 2)
+    whole: npt.NDArray[np.float64] = (
+        np.maximum(load, causes["work"]["least_hours"]) * causes["work"]["repeated"]
+    )
+    whole *= math.exp(causes["work"]["spread"] ** 2 / 2)
+    return whole
 
 
 def _handler_hours(province: Province, shape: str, version: int) -> float:
@@ -118,7 +125,9 @@ def _planned_ticket_hours(province: Province, causes: dict[str, Any], seed: int)
     hotline = causes["hotline"]
     average = hotline["answer_hours"] * (1 + hotline["complex"] * (2 * hotline["complex_factor"] - 1))
     hours: npt.NDArray[np.float64] = volume / volume.sum() * hotline["tickets_planned"] / 250 * average
-    return np.maximum(hours, causes["hotline"]["least_hours"]) * math.exp(0.5**2 / 2)
+    np.maximum(hours, causes["hotline"]["least_hours"], out=hours)
+    hours *= math.exp(0.5**2 / 2)
+    return hours
 
 
 def _sized(
@@ -127,17 +136,17 @@ def _sized(
     working: npt.NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> tuple[int, Opening]:
-    """Enough people for so many hours a day (one figure per half year), each in one stretch of at most three hours."""
+    """Enough people for so many hours a day (one figure per half year), each in one stretch of at most
+    three hours.
+    """
     servers = max(1, math.ceil(float(hours_a_day.max()) / 3.0))
     days = np.flatnonzero(working)
     each = hours_a_day[np.minimum(days // HALF_YEAR, len(hours_a_day) - 1)] / servers
     start = min(begin - 1 + rng.uniform(0, 4), 17.5 - float(each.max()))
-    return servers, Opening(days * 24.0 + start, each)
+    return servers, Opening((days * 24.0 + start).astype(np.float64), each.astype(np.float64))
 
 
-def regular(
-    regimes: list[Any], working: npt.NDArray[np.bool_], rng: np.random.Generator
-) -> Opening:
+def regular(regimes: list[Any], working: npt.NDArray[np.bool_], rng: np.random.Generator) -> Opening:
     """Windows of ``[from date, weekdays, hour, hours]`` rows; which weekdays differs between bodies."""
     day = np.arange(len(working))
     weekday = (day + 5) % 7  # the epoch is a Saturday

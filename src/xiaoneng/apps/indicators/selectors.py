@@ -22,8 +22,7 @@ Place = tuple[str, str]
 
 def as_of() -> date | None:
     """The day up to which the stored figures count; None before the first computation."""
-    found = Computation.objects.order_by("-pk").values_list("as_of", flat=True).first()
-    return found
+    return Computation.objects.order_by("-pk").values_list("as_of", flat=True).first()
 
 
 def periods() -> list[str]:
@@ -50,13 +49,19 @@ def cockpit(scope: Scope, *, period: str | None = None, region: str | None = Non
         return []
     label = _period(period, day)
     found = _results(place, [d.id for d in current()])
-    return [card for d in current() if (card := _card(d, found.get((d.id, d.version), {}), label, day)) is not None]
+    return [
+        card
+        for d in current()
+        if (card := _card(d, found.get((d.id, d.version), {}), label, day)) is not None
+    ]
 
 
 def detail(
     scope: Scope, indicator: str, *, by: str = "body", period: str | None = None, region: str | None = None
 ) -> Detail | None:
-    """One indicator with its rows by body, item or region; None when there is no such indicator or no figure yet."""
+    """One indicator with its rows by body, item or region; None when there is no such indicator or no
+    figure yet.
+    """
     definition = next((d for d in current() if d.id == indicator), None)
     day, place = as_of(), _place(scope, region)
     if definition is None or day is None or place is None:
@@ -127,46 +132,83 @@ def _results(place: Place, ids: list[str]) -> dict[tuple[str, int], dict[str, In
     return found
 
 
-def _card(definition: Definition, found: dict[str, IndicatorResult], label: str, day: date) -> IndicatorCard | None:
+def _card(
+    definition: Definition, found: dict[str, IndicatorResult], label: str, day: date
+) -> IndicatorCard | None:
     if not found:
         return None
     now = found.get(label)
     base = found.get(definition.baseline.period)
     # a place is measured against its own beginning, the plan's figure is the province's
     whole = bool(found) and next(iter(found.values())).by == "all"
-    baseline = definition.baseline.value if whole and definition.baseline.value is not None else (base.value if base else None)
+    baseline = (
+        definition.baseline.value
+        if whole and definition.baseline.value is not None
+        else (base.value if base else None)
+    )
     target = next_target(definition, min(parse_period(label).last, day))
     goal = baseline if target and target.baseline else (target.value if target else None)
     shown = _light(definition, now, baseline, goal, label, day)
     months = any(parse_period(p).kind == TREND_MONTHS for p in found)
     kind = TREND_MONTHS if months else TREND_QUARTERS
-    trend = [(p, found[p].value) for p in sorted(found) if parse_period(p).kind == kind and parse_period(p).first <= day]
+    trend = [
+        (p, found[p].value)
+        for p in sorted(found)
+        if parse_period(p).kind == kind and parse_period(p).first <= day
+    ]
     return IndicatorCard(
-        id=definition.id, name_zh=definition.zh, name_en=definition.en, perspective=definition.perspective,
-        kind=definition.kind, unit=definition.unit, direction=definition.direction, baseline=baseline,
-        now=now.value if now else None, target=goal, target_by=target.by if target else None, light=shown.colour,
-        light_zh=shown.zh, light_en=shown.en, trend=trend, n=now.n if now else 0,
+        id=definition.id,
+        name_zh=definition.zh,
+        name_en=definition.en,
+        perspective=definition.perspective,
+        kind=definition.kind,
+        unit=definition.unit,
+        direction=definition.direction,
+        baseline=baseline,
+        now=now.value if now else None,
+        target=goal,
+        target_by=target.by if target else None,
+        light=shown.colour,
+        light_zh=shown.zh,
+        light_en=shown.en,
+        trend=trend,
+        n=now.n if now else 0,
         interval=(now.low, now.high) if now and now.low is not None and now.high is not None else None,
-        enough=bool(now and now.enough), period=label,
-        reference=definition.reference.value if definition.reference else None, guard=definition.guard,
-    )  # fmt: skip
+        enough=bool(now and now.enough),
+        period=label,
+        reference=definition.reference.value if definition.reference else None,
+        guard=definition.guard,
+    )
 
 
 def _light(
-    definition: Definition, now: IndicatorResult | None, baseline: float | None, goal: float | None, label: str, day: date
+    definition: Definition,
+    now: IndicatorResult | None,
+    baseline: float | None,
+    goal: float | None,
+    label: str,
+    day: date,
 ) -> Light:
     on = min(parse_period(label).last, day)
     target = next_target(definition, on)
     return light(
-        definition, now=now.value if now else None, baseline=baseline, target=goal, by=target.by if target else None,
-        on=on, enough=bool(now and now.enough), within=bool(target and target.within),
-    )  # fmt: skip
+        definition,
+        now=now.value if now else None,
+        baseline=baseline,
+        target=goal,
+        by=target.by if target else None,
+        on=on,
+        enough=bool(now and now.enough),
+        within=bool(target and target.within),
+    )
 
 
 def _rows(
     scope: Scope, definition: Definition, by: str, label: str, day: date, baseline: float | None
 ) -> list[Row]:
-    results = IndicatorResult.objects.filter(indicator=definition.id, version=definition.version, by=by, period=label)
+    results = IndicatorResult.objects.filter(
+        indicator=definition.id, version=definition.version, by=by, period=label
+    )
     names: dict[str, str] = {}
     if by == "region":
         names = dict(RegionName.objects.values_list("code", "name"))
@@ -184,10 +226,15 @@ def _rows(
         shown = _light(definition, r, baseline, goal, label, day)
         rows.append(
             Row(
-                key=r.key, name=names.get(r.key, r.key), value=r.value if r.enough else None,
+                key=r.key,
+                name=names.get(r.key, r.key),
+                value=r.value if r.enough else None,
                 interval=(r.low, r.high) if r.enough and r.low is not None and r.high is not None else None,
-                n=r.n, light=shown.colour,
+                n=r.n,
+                light=shown.colour,
             )
-        )  # fmt: skip
+        )
     worse_first = definition.direction == "down"
-    return sorted(rows, key=lambda r: (r.value is None, -(r.value or 0) if worse_first else (r.value or 0), r.name))
+    return sorted(
+        rows, key=lambda r: (r.value is None, -(r.value or 0) if worse_first else (r.value or 0), r.name)
+    )

@@ -51,8 +51,11 @@ def fingerprint(store: EventStore) -> str:
     return digest.hexdigest()
 
 
-def compute_all(*, as_of: date, store: Path | None = None, progress: Progress = lambda share, what: None) -> Computed:
-    """Every definition over the platform's log. Months for the whole and the regions, quarters and years for the rest.
+def compute_all(
+    *, as_of: date, store: Path | None = None, progress: Progress = lambda share, what: None
+) -> Computed:
+    """Every definition over the platform's log. Months for the whole and the regions, quarters and years
+    for the rest.
 
     Raises:
         NotFound: there is no store.
@@ -97,12 +100,21 @@ def results_store(computed: Computed, *, at: datetime) -> Computation:
         )
         rows = (
             IndicatorResult(
-                computation=computation, indicator=d.id, version=d.version, by=r.by, key=r.key, period=r.period,
-                value=r.value, low=r.interval[0] if r.interval else None, high=r.interval[1] if r.interval else None,
-                n=r.n, enough=r.enough, excluded=[[e.reason, e.n] for e in r.excluded],
+                computation=computation,
+                indicator=d.id,
+                version=d.version,
+                by=r.by,
+                key=r.key,
+                period=r.period,
+                value=r.value,
+                low=r.interval[0] if r.interval else None,
+                high=r.interval[1] if r.interval else None,
+                n=r.n,
+                enough=r.enough,
+                excluded=[[e.reason, e.n] for e in r.excluded],
             )
             for d, r in computed.results
-        )  # fmt: skip
+        )
         IndicatorResult.objects.bulk_create(rows, batch_size=BATCH)
         RegionName.objects.bulk_create(
             RegionName(computation=computation, code=code, name=name, level=level, parent=parent)

@@ -88,7 +88,9 @@ CASE: tuple[Attribute, ...] = (
 )
 
 FURTHER: tuple[Attribute, ...] = (
-    Attribute("due", "time", "end of the day by which the case is promised; empty past the published calendar"),
+    Attribute(
+        "due", "time", "end of the day by which the case is promised; empty past the published calendar"
+    ),
     Attribute("finished", "time", "set on the event that ends the handling: decision, answer or withdrawal"),
     Attribute("purpose", "text", "why the applicant came", values=VISIT_PURPOSES),
     Attribute("result", "text", "outcome of the decision", values=RESULTS),

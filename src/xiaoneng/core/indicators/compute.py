@@ -23,6 +23,15 @@ BY = ("all", "item", "body", "region", "level", "channel")
 ALL = ""
 """Key of the whole, when nothing is broken down."""
 
+OBSERVED = """
+CREATE OR REPLACE TEMP TABLE observed AS
+SELECT p.label, p.kind, p.first, CAST(o.value AS DOUBLE) AS value, CAST(o.weight AS DOUBLE) AS weight, o.item, o.body,
+       o.region, o.level, o.channel, o.excluded, o.excluded IS NULL AND o.value IS NOT NULL AS used
+FROM ({sql}) o
+JOIN wanted p ON o.at BETWEEN p.first AND p.last AND (NOT p.stock OR o.at = p.last)
+"""
+"""The rows of a definition (``sql``: our own data file) with the periods to which they belong."""
+
 SUMS = """
     count(*) FILTER (WHERE used) AS n,
     coalesce(sum(value) FILTER (WHERE used), 0) AS v,
@@ -43,7 +52,9 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One figure. ``value`` is None when nothing could be counted; ``enough`` is False below the minimum count."""
+    """One figure. ``value`` is None when nothing could be counted; ``enough`` is False below the minimum
+    count.
+    """
 
     by: str
     key: str
@@ -140,13 +151,16 @@ def compute(
 ) -> list[Result]:
     """Figures of one definition for every period, broken down by each of ``by``.
 
-    Without ``periods``: every year, quarter and month from the first case to the as-of day. Rows come in the order
-    of period, then of ``by``, then key.
+    Without ``periods``: every year, quarter and month from the first case to the as-of day. Rows come in
+    the order of period, then of ``by``, then key.
     """
     unknown = [name for name in by if name not in BY]
     if unknown:
         raise BadInput(
-            "an indicator cannot be broken down by {by!r}", expected="one of {allowed}", by=unknown[0], allowed=", ".join(BY)
+            "an indicator cannot be broken down by {by!r}",
+            expected="one of {allowed}",
+            by=unknown[0],
+            allowed=", ".join(BY),
         )
     workspace.check(definition)
     start = min(workspace.first_day, date(int(definition.baseline.period[:4]), 1, 1))
@@ -154,11 +168,7 @@ def compute(
     wanted = [p for p in wanted if p.first <= workspace.as_of]
     run = workspace.connection.execute
     _set_periods(workspace, definition, wanted)
-    run(
-        "CREATE OR REPLACE TEMP TABLE observed AS SELECT p.label, p.kind, p.first, CAST(o.value AS DOUBLE) AS value, CAST(o.weight AS DOUBLE) AS weight, o.item, o.body, o.region, "
-        f"o.level, o.channel, o.excluded, o.excluded IS NULL AND o.value IS NOT NULL AS used FROM ({definition.sql}) o "  # noqa: S608 our own file
-        "JOIN wanted p ON o.at BETWEEN p.first AND p.last AND (NOT p.stock OR o.at = p.last)"
-    )
+    run(OBSERVED.format(sql=definition.sql))
     results: list[Result] = []
     for name in by:
         results += _grouped(workspace, definition, name, wanted)
@@ -212,9 +222,15 @@ def _grouped(workspace: Workspace, definition: Definition, by: str, wanted: list
         value, interval, n = figure(definition, now.get((label, k)), before.get((label, k)))
         results.append(
             Result(
-                by=by, key=k, period=label, value=value, interval=interval, n=n, enough=n >= definition.min_count,
+                by=by,
+                key=k,
+                period=label,
+                value=value,
+                interval=interval,
+                n=n,
+                enough=n >= definition.min_count,
                 excluded=tuple(reasons.get((label, k), ())),
-            )  # fmt: skip
+            )
         )
     return results
 
@@ -253,7 +269,10 @@ def explain_query(definition: Definition, period: Period, *, by: str = "all", ke
     where = f"at BETWEEN DATE '{period.first}' AND DATE '{period.last}'"
     if definition.basis == "stock":
         where = f"at = DATE '{period.last}'"
-    if by != "all":
-        quoted = key.replace("'", "''")
-        where += f" AND region IN (SELECT region FROM region_above WHERE above = '{quoted}')" if by == "region" else f" AND \"{by}\" = '{quoted}'"
-    return f"SELECT unit, at, value, weight, excluded FROM (\n{definition.sql.strip()}\n) WHERE {where} ORDER BY at, unit"  # noqa: S608 shown, not run here
+    quoted = key.replace("'", "''")
+    if by == "region":
+        where += f" AND region IN (SELECT region FROM region_above WHERE above = '{quoted}')"  # noqa: S608 shown, not run
+    elif by != "all":
+        where += f" AND \"{by}\" = '{quoted}'"
+    inner = definition.sql.strip()
+    return f"SELECT unit, at, value, weight, excluded FROM (\n{inner}\n) WHERE {where} ORDER BY at, unit"  # noqa: S608 shown

@@ -1,5 +1,6 @@
-"""What an indicator is: data, not code. The definitions lie in ``definitions/*.toml`` and are never edited once
-published; a change is a new version of the same id."""
+"""What an indicator is: data, not code. The definitions lie in ``definitions/*.toml`` and are never edited
+once published; a change is a new version of the same id.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +56,11 @@ class Reference:
 class Definition:
     """One version of one indicator.
 
-    ``sql`` yields one row per observed unit with ``at, value, weight, unit, item, body, region, level, channel,
-    excluded``. ``aggregate`` says how rows become a figure: ``mean`` of value; ``share`` of rows with value 1;
-    ``ratio`` of summed value to summed weight; ``change`` of the count against the same days of the baseline year.
-    ``basis`` is ``flow`` (rows of the period) or ``stock`` (rows of the snapshot on its last day).
+    ``sql`` yields one row per observed unit with ``at, value, weight, unit, item, body, region, level,
+    channel, excluded``. ``aggregate`` says how rows become a figure: ``mean`` of value; ``share`` of rows
+    with value 1; ``ratio`` of summed value to summed weight; ``change`` of the count against the same days
+    of the baseline year. ``basis`` is ``flow`` (rows of the period) or ``stock`` (rows of the snapshot on
+    its last day).
     """
 
     id: str
@@ -95,7 +98,7 @@ class Definition:
     def reads(self) -> tuple[str, ...]:
         """Tables and views named in the query, for the explanation."""
         words = re.sub(r"[(),]", " ", self.sql).split()
-        named = [b for a, b in zip(words, words[1:], strict=False) if a.upper() in {"FROM", "JOIN"}]
+        named = [b for a, b in pairwise(words) if a.upper() in {"FROM", "JOIN"}]
         return tuple(dict.fromkeys(w for w in named if w.upper() != "SELECT"))
 
 
@@ -169,7 +172,8 @@ def _definition(row: dict[str, Any], file: str) -> Definition:
     try:
         values["baseline"] = Baseline(**values["baseline"])
         values["targets"] = tuple(
-            Target(**{**target, "by": date.fromisoformat(target["by"])}) for target in values.get("targets", ())
+            Target(**{**target, "by": date.fromisoformat(target["by"])})
+            for target in values.get("targets", ())
         )
         if "reference" in values:
             values["reference"] = Reference(**values["reference"])

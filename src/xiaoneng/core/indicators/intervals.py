@@ -40,7 +40,9 @@ def share_interval(n: int, hits: float) -> Interval | None:
 def ratio_interval(
     n: int, value: float, weight: float, value2: float, weight2: float, cross: float
 ) -> Interval | None:
-    """Of sum(value) / sum(weight) by linearisation, from the sums of squares and products; None below two rows."""
+    """Of sum(value) / sum(weight) by linearisation, from the sums of squares and products; None below two
+    rows.
+    """
     if n < 2 or weight == 0:
         return None
     ratio = value / weight

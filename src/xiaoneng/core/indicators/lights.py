@@ -37,7 +37,9 @@ def rule() -> dict[str, Any]:
 def next_target(definition: Definition, on: date) -> Target | None:
     """The milestone that counts on that day: the next one not yet due, else the last."""
     ahead = [target for target in definition.targets if target.by >= on]
-    return min(ahead, key=lambda t: t.by) if ahead else max(definition.targets, key=lambda t: t.by, default=None)
+    return (
+        min(ahead, key=lambda t: t.by) if ahead else max(definition.targets, key=lambda t: t.by, default=None)
+    )
 
 
 def light(
@@ -76,7 +78,11 @@ def light(
     return _said("yellow", "on_schedule", done, planned)
 
 
-def _said(colour: str | None, reason: str, progress: float | None = None, planned: float | None = None) -> Light:
+def _said(
+    colour: str | None, reason: str, progress: float | None = None, planned: float | None = None
+) -> Light:
     texts = rule()["texts"][reason]
     shares = {"progress": round(100 * (progress or 0)), "planned": round(100 * (planned or 0))}
-    return Light(colour, reason, texts["zh"].format(**shares), texts["en"].format(**shares), progress, planned)
+    return Light(
+        colour, reason, texts["zh"].format(**shares), texts["en"].format(**shares), progress, planned
+    )

@@ -37,9 +37,7 @@ def parse_period(text: str) -> Period:
     """A year, a quarter or a month; BadInput says which forms there are."""
     found = _FORM.fullmatch(text.strip())
     if not found or not 1900 <= int(found[1]) <= 9998:
-        raise BadInput(
-            "not a reporting period: {text!r}", expected="2026, 2026-Q3 or 2026-09", text=text
-        )
+        raise BadInput("not a reporting period: {text!r}", expected="2026, 2026-Q3 or 2026-09", text=text)
     year, quarter, month = int(found[1]), found[2], found[3]
     if quarter:
         start = 3 * int(quarter) - 2

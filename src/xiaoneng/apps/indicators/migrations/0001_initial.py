@@ -5,56 +5,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Computation',
+            name="Computation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField()),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('computed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("computed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='IndicatorResult',
+            name="IndicatorResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('indicator', models.CharField(max_length=12)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('by', models.CharField(max_length=8)),
-                ('key', models.CharField(blank=True, default='', max_length=120)),
-                ('period', models.CharField(max_length=8)),
-                ('value', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('n', models.PositiveIntegerField()),
-                ('enough', models.BooleanField()),
-                ('excluded', models.JSONField(default=list)),
-                ('computation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='indicators.computation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=12)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("by", models.CharField(max_length=8)),
+                ("key", models.CharField(blank=True, default="", max_length=120)),
+                ("period", models.CharField(max_length=8)),
+                ("value", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("n", models.PositiveIntegerField()),
+                ("enough", models.BooleanField()),
+                ("excluded", models.JSONField(default=list)),
+                (
+                    "computation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="indicators.computation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['by', 'key', 'period'], name='result_by_key_period')],
-                'constraints': [models.UniqueConstraint(fields=('computation', 'indicator', 'version', 'by', 'key', 'period'), name='result_once')],
+                "indexes": [models.Index(fields=["by", "key", "period"], name="result_by_key_period")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("computation", "indicator", "version", "by", "key", "period"),
+                        name="result_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RegionName',
+            name="RegionName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12)),
-                ('name', models.CharField(max_length=60)),
-                ('level', models.CharField(max_length=10)),
-                ('parent', models.CharField(blank=True, default='', max_length=12)),
-                ('computation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='regions', to='indicators.computation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=12)),
+                ("name", models.CharField(max_length=60)),
+                ("level", models.CharField(max_length=10)),
+                ("parent", models.CharField(blank=True, default="", max_length=12)),
+                (
+                    "computation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regions",
+                        to="indicators.computation",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('computation', 'code'), name='region_once')],
+                "constraints": [models.UniqueConstraint(fields=("computation", "code"), name="region_once")],
             },
         ),
     ]
