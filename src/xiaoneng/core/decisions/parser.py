@@ -1,7 +1,7 @@
 """From text to syntax tree: FEEL's grammar (DMN 1.5, 10.3.1.2) by recursive descent.
 
-Precedence, lowest first: ``or``, ``and``, comparison with ``between`` and ``in``, ``+ -``, ``* /``, ``**``, negation,
-``instance of``, then path, filter and invocation. Limits on length and nesting keep hostile texts cheap.
+Precedence, lowest first: ``or``, ``and``, comparison with ``between`` and ``in``, ``+ -``, ``* /``, ``**``,
+negation, ``instance of``, then path, filter and invocation. Limits keep hostile texts cheap.
 """
 
 from __future__ import annotations

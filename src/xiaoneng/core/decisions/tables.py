@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from xiaoneng.core.decisions import operators as op
 from xiaoneng.core.decisions import syntax as s
+from xiaoneng.core.decisions.columns import FOLDING, Column, build_column, constant_value
 from xiaoneng.core.decisions.compiler import RUN, Code, Frame, Level, compile_node, compile_test
 from xiaoneng.core.decisions.faults import Null
 from xiaoneng.core.decisions.infer import common_type, type_of
 from xiaoneng.core.decisions.runtime import Run
-from xiaoneng.core.decisions.types import ANY, NUMBER, Type, coerce, context_of, list_of, show
+from xiaoneng.core.decisions.types import ANY, NUMBER, Named, Type, coerce, context_of, list_of, show
 
 HIT_POLICIES: Final = {
     "UNIQUE": "U",
@@ -133,6 +135,39 @@ class CompiledTable:
         ]
         self.ranks = [output_ranks(o, level) for o in spec.outputs]
         self.single = len(spec.outputs) == 1
+        self.scratch = level.frame(Run(limits=FOLDING))
+        self.columns = [self.column(index) for index in range(len(spec.inputs))]
+        self.lookups = [column.lookup() if column.regions else None for column in self.columns]
+        self.all_rules = (1 << len(spec.rules)) - 1
+        self.opaque = [(index, column.opaque) for index, column in enumerate(self.columns) if column.opaque]
+        self.constant = all(constant_value(node)[0] for rule in spec.rules for node in rule.results) and all(
+            o.default is None or constant_value(o.default)[0] for o in spec.outputs
+        )
+        self.concluded: dict[int, Any] = {}
+
+    def conditions(self, index: int) -> list[tuple[s.Tests, Callable[[Any], bool]]]:
+        """What an input's allowed values and its type demand of it."""
+        clause = self.spec.inputs[index]
+        conditions: list[tuple[s.Tests, Callable[[Any], bool]]] = []
+        allowed = self.allowed_inputs[index]
+        if allowed is not None and clause.allowed is not None:
+            conditions.append((clause.allowed, partial(allowed, self.scratch)))
+        of: Type | None = clause.type
+        while isinstance(of, Named):
+            tests = getattr(of, "allowed_tests", None)
+            if of.allowed is not None and isinstance(tests, s.Tests):
+                conditions.append((tests, of.allowed))
+            of = of.base
+        return conditions
+
+    def column(self, index: int) -> Column:
+        """The regions of one column of conditions."""
+        clause = self.spec.inputs[index]
+        known = clause.type if clause.type is not ANY else type_of(clause.expression)
+        codes = [partial(row[index], self.scratch) for row in self.cells]
+        return build_column(
+            [rule.cells[index] for rule in self.spec.rules], codes, known, self.conditions(index)
+        )
 
     def evaluate(self, frame: Frame) -> Any:
         """The table's value; faults name the table."""
@@ -161,11 +196,25 @@ class CompiledTable:
 
     def hits(self, frame: Frame, values: list[Any]) -> list[int]:
         """The rules (by index) whose every cell is satisfied."""
+        left = self.all_rules
+        ask: list[tuple[int, int]] = []
+        for index, (value, lookup, column) in enumerate(zip(values, self.lookups, self.columns, strict=True)):
+            mask = lookup(value) if lookup is not None else -1
+            if mask == -1:
+                # a value of another kind, or a column that is not made of constants: ask its cells
+                ask.append((index, left))
+                continue
+            left &= mask
+            if column.opaque & left:
+                ask.append((index, column.opaque))
         first = self.spec.policy == "F"
         found: list[int] = []
-        for index, cells in enumerate(self.cells):
-            if all(cell(frame, value) for cell, value in zip(cells, values, strict=True)):
-                found.append(index)
+        while left:
+            rule = (left & -left).bit_length() - 1
+            left &= left - 1
+            cells = self.cells[rule]
+            if all(cells[index](frame, values[index]) for index, mask in ask if mask >> rule & 1):
+                found.append(rule)
                 if first:
                     break
         return found

@@ -156,7 +156,7 @@ def value_type(value: Any) -> Type:
 
 def base_of(of: Type) -> Type:
     """The type behind item definitions."""
-    while type(of) is Named:
+    while isinstance(of, Named):
         of = of.base
     return of
 
@@ -270,6 +270,18 @@ def type_conforms(sub: Type, to: Type) -> bool:
             and type_conforms(sub.result, to.result)
         )
     return isinstance(sub, FunctionType) and to is FUNCTION
+
+
+def may_conform(sub: Type, to: Type) -> bool:
+    """Whether some value of ``sub`` belongs to ``to``: what is not known counts as fitting."""
+    sub, to = base_of(sub), base_of(to)
+    if sub in (ANY, NULL) or to in (ANY, NULL) or sub == to:
+        return True
+    if isinstance(sub, (ListType, RangeType)) and isinstance(to, (ListType, RangeType)):
+        return type(sub) is type(to) and may_conform(sub.of, to.of)
+    if isinstance(sub, ContextType) and isinstance(to, ContextType):
+        return all((own := sub.field(name)) is not None and may_conform(own, of) for name, of in to.fields)
+    return sub.name == to.name
 
 
 def coerce(value: Any, to: Type) -> Any:

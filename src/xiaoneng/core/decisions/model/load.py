@@ -43,8 +43,8 @@ IMPORT_LIMIT: Final = 50
 def load_model(source: Source, *, resolve_import: Resolve | None = None, file: str | None = None) -> Model:
     """Load a DMN 1.1–1.5 model from a path or from bytes.
 
-    Imports are found by ``resolve_import``; without it, beside the file. Raises BadInput for what is no model,
-    HostileInput beyond the limits. What is wrong inside a model is listed in ``Model.problems``.
+    Imports are found by ``resolve_import``; without it, beside the file. Raises BadInput for what is no
+    model, HostileInput beyond the limits. What is wrong inside a model is listed in ``Model.problems``.
     """
     loader = _Loader(resolve_import, {})
     return loader.load(source, file, ())
