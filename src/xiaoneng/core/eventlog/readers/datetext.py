@@ -138,8 +138,9 @@ class Clocks:
 
 
 def parse_clocks(texts: pa.Array, day_first: bool | None = None, go_on: bool = False) -> Clocks:
-    """Parse a string array (no dictionary). Never raises: ``bad`` and ``ambiguous`` say what could not be read.
+    """Parse a string array (no dictionary).
 
+    Never raises: ``bad`` and ``ambiguous`` say what could not be read.
     Behind the first text that is no date others may be left unread; with ``go_on`` every text is tried.
     """
     n = len(texts)

@@ -32,7 +32,7 @@ def read_sqlite(context: ReadContext) -> Ocel:
         budget = [MAX_STEPS // 100_000]
         connection.set_progress_handler(lambda: _spend(budget), 100_000)
         return _read(connection, context)
-    except (sqlite3.Error, OverflowError, MemoryError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
         raise _damaged(error, context) from error
     finally:
         connection.close()

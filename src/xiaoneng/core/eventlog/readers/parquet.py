@@ -32,11 +32,12 @@ class ParquetRows:
         try:
             self._file = pq.ParquetFile(context.path)
             schema = self._file.schema_arrow
+            names = schema.names
         except _FAULTS as error:
             raise self._damaged(error) from error
         self._check_size()
         kinds = {field.name: _kind(field.type) for field in schema}
-        if len(kinds) < len(schema):
+        if len(kinds) < len(names):
             raise BadInput(
                 "two columns have the same name", place=context.place(), expected="unique column names"
             )
@@ -69,7 +70,8 @@ class ParquetRows:
     def _check_size(self) -> None:
         """Refuse a file that claims to unpack to more than a log needs.
 
-        The sizes of single columns are not looked at: their metadata, when malformed, abort the process (Arrow 26).
+        The sizes of single columns are not looked at: their metadata, when malformed, abort the process
+        (Arrow 26).
         """
         limits, packed, unpacked = self._context.limits, self._source.size, 0
         metadata = self._file.metadata
@@ -134,7 +136,7 @@ class ParquetRows:
         return None
 
     def fraction(self) -> float:
-        return self._read / max(1, self._file.metadata.num_rows)
+        return self._read / max(1, int(self._file.metadata.num_rows))
 
     def finish(self) -> tuple[int, str]:
         return self._source.size, self._source.finish()

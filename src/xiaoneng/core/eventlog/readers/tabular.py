@@ -143,10 +143,9 @@ class TabularReader:
             name = getattr(mapping, role)
             if not name:
                 return None
-            values = block.column(name)
             if role in _CLOCKS:
-                return self._clocks(values, name, where_in(name))
-            return Column(_plain(values))
+                return self._clocks(block, name, where_in(name))
+            return Column(_plain(block.column(name)))
 
         raw = self._assembler.batch(len(block), column, where_in(mapping.time or ""))
         self._write(block, raw.column("case_id"))
@@ -174,9 +173,10 @@ class TabularReader:
             self._examples.append(str(self._rows.place(int(numbers[at]), case)))
         return block.filter(there), numbers[keep]
 
-    def _clocks(self, values: pa.Array, name: str, where: Any) -> Column:
+    def _clocks(self, block: pa.RecordBatch, name: str, where: Any) -> Column:
+        values = block.column(name)
         if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-            return stamps(values)
+            return _attribute(block, name)
         texts = values.cast(pa.string()) if not pa.types.is_string(values.type) else values
         trimmed = pc.utf8_trim_whitespace(texts) if _padded(texts) else texts
         return clocks_of(trimmed, where, name, self._day_first_of(name, trimmed))
@@ -193,11 +193,13 @@ class TabularReader:
         for name in block.schema.names:
             values = block.column(name)
             textual = pa.types.is_string(values.type) or pa.types.is_dictionary(values.type)
+            if _is_offset(block, name):
+                continue
             if name.startswith(CASE):
                 if not (name == mapping.case and textual):
-                    cases[name] = _attribute(values)
+                    cases[name] = _attribute(block, name)
             elif not (name in raw and (textual or name == mapping.time)):
-                events[name] = _attribute(values)
+                events[name] = _attribute(block, name)
         if events:
             numbers = pa.array(np.arange(self._written, self._written + len(block)))
             self._events.append(numbers, *_table(events, ""))
@@ -301,9 +303,25 @@ def _sample(name: str, values: pa.Array) -> ColumnSample:
     return ColumnSample(name, filled > 0 and float(valid.mean()) > filled / 2, filled)
 
 
-def _attribute(values: pa.Array) -> Column:
+def _is_offset(block: pa.RecordBatch, name: str) -> bool:
+    """A column of offsets in minutes beside a column of clocks without zone, as our own Parquet export has
+    it.
+    """
+    base = name.removesuffix(OFFSET_SUFFIX)
+    if base == name or base not in block.schema.names or not pa.types.is_integer(block.column(name).type):
+        return False
+    clock = block.column(base).type
+    return bool(pa.types.is_timestamp(clock) and clock.tz is None)
+
+
+def _attribute(block: pa.RecordBatch, name: str) -> Column:
+    values = block.column(name)
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return stamps(values)
+        column = stamps(values)
+        offset = name + OFFSET_SUFFIX
+        if offset in block.schema.names and _is_offset(block, offset):
+            return Column(column.values, block.column(offset).cast(pa.int16(), safe=False))
+        return column
     if pa.types.is_dictionary(values.type):
         return Column(values.cast(pa.string()))
     return Column(values)
