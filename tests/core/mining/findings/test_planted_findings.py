@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polib
 import pytest
 
+from tests.core.mining.findings.test_words import CATALOGUE
 from tests.core.mining.office import Case, Office, Story, add, office
 from xiaoneng.core.mining.analysis import analyse
 
@@ -224,8 +226,10 @@ STORIES = [story for _, story in HOURS] + [two_bodies, late_with_experts, just_i
 def test_every_query_reproduces_its_figure(story: Story, tmp_path: Path) -> None:
     made = office(tmp_path, story, cases=300, seed=2)
     found = findings_of(made)
+    named = {entry.msgid for entry in polib.pofile(str(CATALOGUE))} | {"cases", "share"}
     assert found
     for finding in found:
+        assert {key.replace("_", " ") for key in finding["evidence"]} <= named  # as the report shows them
         (row,) = made.store.sql(finding["query"]).to_pylist()
         assert next(iter(row.values())) == pytest.approx(finding["size"], rel=1e-9), finding["kind"]
         low, high = finding["interval"] or (finding["size"], finding["size"])

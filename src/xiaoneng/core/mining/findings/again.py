@@ -93,7 +93,7 @@ def _round(
         hours=float(times.sum()) * scale,
         params={"activity": material.label(number), "share": share, "mean": mean, "times": len(rows)},
         evidence={
-            "times": len(rows),
+            "times_in_all": len(rows),
             f"mean_{unit}": mean,
             f"median_{unit}": material.days(float(np.median(times))),
             "share_of_cases_with_the_step": share,

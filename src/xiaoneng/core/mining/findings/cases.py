@@ -299,8 +299,8 @@ def _tail(material: Material, cases: Cases) -> Iterator[Candidate]:
         hours=material.waits.case_days_to_hours(float(over.sum())),
         params=params,
         evidence={
-            "median_days_of_all": float(np.median(days)),
-            "days_of_the_fastest_of_them": border,
+            "all_cases_median_days": float(np.median(days)),
+            "tail_from_days": border,
             "slowest_days": float(days.max()),
         },
         query=(
@@ -358,7 +358,7 @@ def _ageing(material: Material, cases: Cases) -> Iterator[Candidate]:
         evidence={
             "open_cases": int(open_.sum()),
             "median_days": float(np.median(cases.days[old])),
-            "days_over_the_limit": float(over.sum()),
+            "over_the_limit_days": float(over.sum()),
         },
         query=(
             f"{case_sql(material)}SELECT count(*) AS cases\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,11 @@ a day or more; fewer than ``MIN_COMPARED`` such waits are no finding."""
 FIXED_SPREAD = 0.1
 FIXED_DAYS = 5.0
 """A long wait whose middle four fifths differ by less than a tenth is a period set by a rule, not a queue."""
+MAIN_CAUSE = 0.5
+OUTSIDE = re.compile(
+    r"objection|appeal|withdraw|complain|^payment$|复议|诉讼|异议|申诉|撤回|缴费|缴纳", re.IGNORECASE
+)
+"""Steps that somebody outside takes when they please; the wait for them is nobody's slowness here."""
 MIN_COMPARED = 20
 TWICE = 2.0
 ONE_DAY_SHARE = 0.5
@@ -53,7 +59,7 @@ def step_findings(material: Material) -> Iterator[Candidate]:
             continue
         if material.days(here / len(rows)) < MIN_MEAN_DAYS:
             continue
-        if _fixed(material, rows):
+        if _fixed(material, rows) or OUTSIDE.search(material.label(number)):
             continue
         plain = _plain(material, number, rows, here / total)
         if plain is not None:
@@ -124,7 +130,7 @@ def candidate(
         evidence={
             f"mean_{unit}": figures["mean"],
             f"median_{unit}": figures["median"],
-            "times": len(rows),
+            "times_in_all": len(rows),
             "share_of_all_waiting": float(waits.wait[rows].sum() / waits.wait.sum()),
             **(evidence or {}),
         },
@@ -149,7 +155,7 @@ def _plain(material: Material, number: int, rows: Rows, share: float) -> Candida
         "waiting_before_step",
         f"step {number}",
         words.STEP_SLOW if at_once else words.STEP,
-        words.STEP_SLOW_ADVICE if at_once else words.STEP_ADVICE,
+        _advice(causes, at_once),
         rows,
         f"activity = {named('activities', material.activity(number))} AND from_activity IS NOT NULL",
         {"activity": material.label(number), "share_of_waiting": share},
@@ -162,7 +168,15 @@ def _plain(material: Material, number: int, rows: Rows, share: float) -> Candida
     return replace(found, case_numbers=per_case(waits.case[slow], waits.wait[slow])[0])
 
 
-def _causes(material: Material, name: str) -> dict[str, Any]:
+def _advice(causes: dict[str, float], at_once: bool) -> str:
+    """What to do about the cause of most of the wait, where the log tells it."""
+    for cause, advice in words.CAUSE_ADVICE.items():
+        if causes.get(f"share_{cause}", 0.0) > MAIN_CAUSE:
+            return advice
+    return words.STEP_SLOW_ADVICE if at_once else words.STEP_ADVICE
+
+
+def _causes(material: Material, name: str) -> dict[str, float]:
     """Shares of the waiting causes of the step, where the log can tell them."""
     found = material.context.results.get("waiting_causes")
     rows = found.get("activities", []) if isinstance(found, dict) else []

@@ -18,6 +18,38 @@ STEP_ADVICE = (
     "Look at ten of these cases from end to end: are they lying in an inbox, waiting for somebody outside, "
     "or is the step itself long? Set a limit for this step and show its inbox by age."
 )
+BATCHING_ADVICE = (
+    "Most of this wait is cases gathering until a pile is worth beginning. Begin smaller piles more often, "
+    "or take "
+    "cases as they come; the work stays the same, the wait goes."
+)
+CONTENTION_ADVICE = (
+    "Most of this wait is the queue before people who are busy. Move cases to colleagues with less in hand, "
+    "take "
+    "simple cases out by rule, and only then ask for another post here."
+)
+UNAVAILABILITY_ADVICE = (
+    "Most of this wait is time when the person is not at work. Name a deputy for leave and duty elsewhere, "
+    "and let "
+    "cases that come in the evening be on the desk at opening."
+)
+PRIORITISATION_ADVICE = (
+    "Most of this wait is being overtaken by later cases. Decide openly which cases go first, and cap how "
+    "long an "
+    "ordinary one may be passed over."
+)
+EXTRANEOUS_ADVICE = (
+    "People are at work and free while most of these cases wait, so staff is not the reason. Look for what "
+    "the log "
+    "does not show: papers still missing, an answer from outside, or an inbox that nobody opens."
+)
+CAUSE_ADVICE = {
+    "batching": BATCHING_ADVICE,
+    "contention": CONTENTION_ADVICE,
+    "unavailability": UNAVAILABILITY_ADVICE,
+    "prioritisation": PRIORITISATION_ADVICE,
+    "extraneous": EXTRANEOUS_ADVICE,
+}
 STEP_SLOW = (
     "“{activity}” is mostly done at once, but {slow_times:,} times it took more than a day: {slow_mean:.1f} "
     "working days on average",
