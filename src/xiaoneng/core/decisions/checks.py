@@ -210,7 +210,7 @@ def check_outputs(table: CompiledTable, decision: str) -> Iterator[Finding]:
     for index, clause in enumerate(spec.outputs):
         label = clause.name or clause.label
         allowed = table.allowed_outputs[index]
-        if spec.policy in ("P", "O") and not table.ranks[index]:
+        if spec.policy in ("P", "O") and not any(table.ranks):
             yield finding("no_priority", decision, column=label)
         if allowed is None:
             continue
@@ -372,7 +372,10 @@ def touches(left: Any, right: Any) -> bool:
     if left.kind in ("other", "any") or right.kind in ("other", "any"):
         return False
     return (
-        left.high is not None and right.low is not None and left.high == right.low and left.kind != right.kind
+        left.high is not None
+        and right.low is not None
+        and left.high == right.low
+        and (left.kind == "point") != (right.kind == "point")
     )
 
 

@@ -13,7 +13,7 @@ class TableTrace:
     ``cells`` holds for every rule whether each of its cells was satisfied.
     """
 
-    spec: Any
+    table: Any
     values: list[Any]
     hits: list[int]
     value: Any
@@ -51,4 +51,4 @@ class Trace:
         """Called by a compiled table after it has been evaluated."""
         cells = [[cell(frame, v) for cell, v in zip(row, values, strict=True)] for row in table.cells]
         if self.open:
-            self.open[-1].tables.append(TableTrace(table.spec, list(values), list(hits), value, cells))
+            self.open[-1].tables.append(TableTrace(table, list(values), list(hits), value, cells))
