@@ -29,6 +29,7 @@ PLANTED = {
     "lunch and leave": ({"Review": [Server("A", service=10, absent=((30, 44),), **OFFICE)]}, 8.0),
     "priority": ({"Review": [Server("A", service=100, urgent_first=True)]}, 12.0),
     "ten at a time": ({"Review": [Server("A", service=5, batch_size=10)]}, 8.0),
+    "ten at a time in office hours": ({"Review": [Server("A", service=5, batch_size=10, **OFFICE)]}, 8.0),
     "Fridays only": (
         {
             "Review": [Server("A", service=5, batch_at=(4, 540), **OFFICE)],

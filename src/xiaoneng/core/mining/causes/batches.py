@@ -10,6 +10,7 @@ piles, hardly any is taken up as it comes, and the piles are larger than a busy 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ ALL_BUT = 0.85
 AS_IT_COMES = 0.25
 """Of the cases that meet a free person: share taken up at once above which the person works as cases come."""
 MAX_LOAD = 0.9
+WHOLE_NUMBERS = 0.85
+"""Share of an activity's cases that are in runs of a whole number of batches."""
 MIN_INSTANCES = 12
 MIN_BATCHES = 3
 LARGER_THAN_CHANCE = 1.5
@@ -59,13 +62,13 @@ def find_batches(
     none."""
     n = len(start)
     complete, begun = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
-    piles = _piles(activity, enabled, start, end, own, office)
+    joined = _joined(activity, enabled, start, end, own, office)
+    piles = _piles(joined, enabled, start)
     if not piles:
         return Batched(complete, begun)
     first = np.array([p[0] for p in piles])
     last = np.array([p[1] for p in piles])
     earliest = np.array([enabled[a:b].min() for a, b in piles])
-    latest = np.array([enabled[a:b].max() for a, b in piles])
     opened = office.clock(start[first]) - office.clock(earliest)
     worked = hands.clock_on(start[first], office) - hands.clock_on(earliest, office)
     idle = opened - worked
@@ -94,9 +97,9 @@ def find_batches(
         ):
             # a pile may hold a single case, and one that followed upon other work is still a pile
             complete[of_kind], begun[of_kind] = enabled[of_kind], start[of_kind]
-            habitual = kind == one
-            for a, b, c in zip(first[habitual], last[habitual], latest[habitual], strict=True):
-                complete[a:b], begun[a:b] = c, start[a]
+            habitual = [pile for pile, own_kind in zip(piles, kind, strict=True) if own_kind == one]
+            for a, b in _by_number(joined, activity == one, enabled, start, habitual) or habitual:
+                complete[a:b], begun[a:b] = enabled[a:b].max(), start[a]
     return Batched(complete, begun)
 
 
@@ -111,16 +114,15 @@ def _as_it_comes(enabled: Int64, start: Int64, hands: Busy, own: Roster) -> tupl
     return could_be & (start <= after), could_be
 
 
-def _piles(
+def _joined(
     activity: npt.NDArray[np.int32],
     enabled: Int64,
     start: Int64,
     end: Int64,
     own: Roster,
     office: Roster,
-) -> list[tuple[int, int]]:
-    """Runs ``[a, b)`` of two or more: one activity, back to back on the clock, all enabled before the run
-    began."""
+) -> Bool:
+    """Which instances follow the one before back to back on the clock, in the same activity."""
     lengths = np.maximum(0, end - start)
     usual = float(np.median(lengths)) if len(lengths) else 0.0
     gap = max(GAP_S, 0.1 * usual / US)
@@ -131,6 +133,11 @@ def _piles(
         own.clock(start[1:]) - own.clock(reach[:-1]), office.clock(start[1:]) - office.clock(reach[:-1])
     )
     joined[1:] = (activity[1:] == activity[:-1]) & (pause <= gap) & (enabled[1:] >= 0) & (enabled[:-1] >= 0)
+    return joined
+
+
+def _piles(joined: Bool, enabled: Int64, start: Int64) -> list[tuple[int, int]]:
+    """Runs ``[a, b)`` of two or more that are back to back and were all enabled before the run began."""
     piles: list[tuple[int, int]] = []
     began = 0
     run_start, enabled_list, joined_list = start.tolist(), enabled.tolist(), joined.tolist()
@@ -140,3 +147,24 @@ def _piles(
                 piles.append((began, i))
             began = i
     return piles
+
+
+def _by_number(
+    joined: Bool, of_kind: Bool, enabled: Int64, start: Int64, piles: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Batches of a fixed number: after a closed night several of them follow each other like one pile.
+
+    When most piles hold the same number and nearly all runs are multiples of it, runs are cut by it; else
+    empty.
+    """
+    sizes = np.array([b - a for a, b in piles])
+    number = int(np.bincount(sizes).argmax())
+    if (sizes == number).mean() < HABIT:
+        return []
+    edges = np.flatnonzero(np.append(~joined, True))
+    runs = [(int(a), int(b)) for a, b in pairwise(edges) if of_kind[a]]
+    cases = sum(b - a for a, b in runs)
+    if sum(b - a for a, b in runs if (b - a) % number == 0) < WHOLE_NUMBERS * cases:
+        return []
+    chunks = [(i, min(i + number, b)) for a, b in runs for i in range(a, b, number)]
+    return [(a, b) for a, b in chunks if enabled[a:b].max() <= start[a]]
