@@ -53,7 +53,7 @@ class World:
         return self.chance.uniform() < chance
 
     def due(self, start: float, days: int) -> float | None:
-        """The last second of the ``days``-th working day after ``start``; None past the published calendar."""
+        """Last second of the ``days``-th working day after ``start``; None past the published calendar."""
         last = bisect_left(self.workdays, self.workdays[int(start // 24)] + days)
         return None if last >= self.published else (last + 1) * 24.0 - 1 / 3600
 
@@ -101,7 +101,7 @@ class Application:
     # the applicant's side
 
     def visit(self, t: float, purpose: str, *, counter: bool = True) -> Part:
-        """Go to the hall on the next day it is open, wait, be served; the time at which the counter is done."""
+        """Go to the hall on the next day it is open, wait, be served; the time at which that is done."""
         w = self.w
         day = int(t // 24)
         hour = w.halls.hour(day, w.chance.uniform())
@@ -305,7 +305,7 @@ class Application:
         return (yield from self.rate(t, w.waited_days(accepted, decided)))
 
     def correct(self, t: float, clerk: Desk) -> Part:
-        """One notice with everything that is missing. Returns the time of resubmission, or -1 when given up."""
+        """One notice with all that is missing. Returns the time of resubmission, or -1 when given up."""
         w, body = self.w, self.body
         self.corrections += 1
         t = yield self.serve(t, clerk, 8 * MINUTE, "correction.notified", ROLES["clerk"], body)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from xiaoneng.core.calendar import WorkingCalendar, load_calendar
+from xiaoneng.core.calendar import load_calendar
 from xiaoneng.demo import demand
 from xiaoneng.demo.cases import Application, World
 from xiaoneng.demo.causes import load_causes
@@ -42,9 +42,9 @@ class Made:
     as_of: date
 
 
-def last_day(calendar: WorkingCalendar) -> date:
-    """The last day that can be simulated: the end of the published calendar."""
-    return calendar.last
+def capped(as_of: date) -> date:
+    """``as_of``, or the end of the published calendar if that comes first: nothing is simulated beyond it."""
+    return min(as_of, load_calendar("cn").last)
 
 
 def generate(
@@ -60,10 +60,10 @@ def generate(
     as-of day only adds: what was recorded up to an earlier day stays the same.
     """
     calendar = load_calendar("cn")
-    as_of = min(as_of, last_day(calendar))
+    as_of = capped(as_of)
     province = build_province()
     causes = load_causes(changes)
-    days = (last_day(calendar) - EPOCH.date()).days + 1
+    days = (calendar.last - EPOCH.date()).days + 1
     working = np.array([calendar.is_working(EPOCH.date() + timedelta(days=d)) for d in range(days)])
     reform = plan_reform(province, causes, seed)
     progress(0.02, "service halls")

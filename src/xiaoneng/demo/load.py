@@ -6,14 +6,10 @@ one costs a glance. The store appears whole or not at all, the results are store
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,34 +20,11 @@ from xiaoneng.apps.accounts.services import user_create
 from xiaoneng.apps.indicators import services as indicators
 from xiaoneng.apps.organisations.selectors import bodies_visible, public_scope
 from xiaoneng.apps.organisations.services import body_create, membership_set
-from xiaoneng.core.calendar import load_calendar, work_clock
-from xiaoneng.core.eventlog import EventStore, Mapping, ingest
-from xiaoneng.demo.causes import DATA
-from xiaoneng.demo.facts import all_facts
-from xiaoneng.demo.generate import SEED, generate, write_log
+from xiaoneng.demo.generate import SEED, capped
 from xiaoneng.demo.province import Province, build_province
+from xiaoneng.demo.store import fill_store
 
 Progress = Callable[[float, str], None]
-STAMP = "demo.json"
-
-MAPPING = Mapping(
-    case="case",
-    activity="activity",
-    time="time",
-    end="occurred_at",
-    resource="actor",
-    role="role",
-    body="body",
-    lifecycle="lifecycle",
-    item="item",
-    item_body="case_body",
-    deadline="due",
-    finished="finished",
-    planned="",
-    started="",
-    status="",
-)
-"""Columns of the platform's own vocabulary; nothing is left to guessing."""
 
 WORKS_FOR = {
     "clerk": ("990102", "service"),
@@ -73,7 +46,7 @@ def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: P
     ``as_of``: the day up to which the log reaches, today by default, at most the end of the published
     calendar.
     """
-    day = min(as_of or timezone.localdate(), load_calendar("cn").last)
+    day = capped(as_of or timezone.localdate())
     progress(0.0, "bodies")
     province = build_province()
     with transaction.atomic():
@@ -89,54 +62,6 @@ def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: P
     with transaction.atomic():  # last: whoever can sign in finds everything there
         _people(province, timezone.now())
     progress(1.0, "people")
-
-
-def fill_store(store: Path, *, as_of: date, seed: int = SEED, progress: Progress) -> EventStore:
-    """The log and its facts as an enriched store; kept when it is already that of this day and seed."""
-    stamp = {"seed": seed, "as_of": as_of.isoformat(), "causes": causes_hash()}
-    if _stamp(store) == stamp:
-        return EventStore(store)
-    store.parent.mkdir(parents=True, exist_ok=True)
-    building = store.with_name(store.name + ".building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    made = generate(as_of=as_of, seed=seed, progress=lambda share, what: progress(0.6 * share, what))
-    log = building / "log.parquet"
-    write_log(made, log)
-    clock = work_clock(load_calendar("cn"))
-    progress(0.6, "event store")
-    ingest(
-        log,
-        building / "store",
-        mapping=MAPPING,
-        tz="Asia/Shanghai",
-        work_clock=clock,
-        progress=lambda share, what: progress(0.6 + 0.3 * share, what),
-    )
-    progress(0.9, "facts")
-    facts = building / "store" / "facts"
-    facts.mkdir()
-    for name, rows in all_facts(made, seed).items():
-        pq.write_table(rows, facts / f"{name}.parquet", compression="zstd", row_group_size=131_072)
-    (building / "store" / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
-    if store.exists():
-        shutil.rmtree(store)
-    (building / "store").rename(store)
-    shutil.rmtree(building)
-    return EventStore(store)
-
-
-def causes_hash() -> str:
-    """A hash of the data from which the province is made, so that a new release makes it anew."""
-    digest = hashlib.sha256()
-    for path in sorted(DATA.glob("*.toml")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _stamp(store: Path) -> dict[str, object] | None:
-    path = store / STAMP
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _bodies(province: Province) -> None:

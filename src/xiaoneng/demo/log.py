@@ -23,7 +23,7 @@ Row = tuple[int, float, float, str, str, str, str, str, "dict[str, Any] | None"]
 
 @dataclass(slots=True)
 class EventLog:
-    """Rows ``(case, begin, end, type, activity, actor, role, body, attributes)``; times in simulation hours."""
+    """Rows ``(case, begin, end, type, activity, actor, role, body, attributes)``; times in hours."""
 
     rows: list[Row] = field(default_factory=list)
     cases: list[dict[str, Any]] = field(default_factory=list)

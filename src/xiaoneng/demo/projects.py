@@ -1,4 +1,4 @@
-"""IT projects: who builds what, whether somebody else already has it, and whether it was argued and audited."""
+"""IT projects: who builds what, whether somebody else already has it, whether it was argued and audited."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def pseudonym(*parts: object) -> str:
 
 
 def credit_code(region: str, number: int) -> str:
-    """A unified social credit code whose checks fit: organ of the state, region, serial number of the body."""
+    """A unified social credit code whose checks fit: organ of the state, region, serial number."""
     organisation = f"YL{number + 1:06d}"
     first = f"11{region[:6]}{organisation}{org_check_character(organisation)}"
     return first + check_character(first)

@@ -1,4 +1,4 @@
-"""Results of the indicators. Definitions are data in ``core/indicators``; nothing here is typed in by hand."""
+"""Results of the indicators. Definitions are data in ``core/indicators``; no figure is typed in."""
 
 from __future__ import annotations
 

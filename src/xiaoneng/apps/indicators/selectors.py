@@ -1,4 +1,4 @@
-"""Reads of indicators: cards for the cockpit, one indicator explained. Every read takes the reader's scope."""
+"""Reads of indicators: cards, one indicator explained. Every read takes the reader's scope."""
 
 from __future__ import annotations
 

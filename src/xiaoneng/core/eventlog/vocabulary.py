@@ -1,7 +1,7 @@
 """The vocabulary of the platform's own event log, as data: event types, attributes, fact tables.
 
 Whoever writes events of the platform uses these names and no others; whoever measures may rely on them.
-``docs/reference/events.md`` is generated from this module (``python -m tools.event_reference``).
+``docs/reference/events.md`` is generated from this module (``python -m tools.reference``).
 
 Two rules hold for everything here. No personal data: persons appear as pseudonymous ids, applicants do not
 appear at all. Facts are dated rows, one per post, project, call or session, never an aggregate.

@@ -25,7 +25,8 @@ ALL = ""
 
 OBSERVED = """
 CREATE OR REPLACE TEMP TABLE observed AS
-SELECT p.label, p.kind, p.first, CAST(o.value AS DOUBLE) AS value, CAST(o.weight AS DOUBLE) AS weight, o.item, o.body,
+SELECT p.label, p.kind, p.first, CAST(o.value AS DOUBLE) AS value, CAST(o.weight AS DOUBLE) AS weight, o.item,
+       o.body,
        o.region, o.level, o.channel, o.excluded, o.excluded IS NULL AND o.value IS NOT NULL AS used
 FROM ({sql}) o
 JOIN wanted p ON o.at BETWEEN p.first AND p.last AND (NOT p.stock OR o.at = p.last)
@@ -67,7 +68,7 @@ class Result:
 
 
 class Workspace:
-    """A connection to a store with the views that definitions read. Close it, or use it in a ``with`` block."""
+    """A store prepared with the views that definitions read. Close it, or use it in a ``with`` block."""
 
     def __init__(self, store: EventStore, calendar: WorkingCalendar, as_of: date) -> None:
         """``as_of``: nothing after this day is counted; open cases are judged on it."""
@@ -95,13 +96,14 @@ class Workspace:
         run("CREATE TEMP TABLE as_of AS SELECT CAST(? AS DATE) AS day", [self.as_of])
         last = min(calendar.last, date(self.as_of.year, 12, 31))
         run(
-            "CREATE TEMP TABLE workdays AS SELECT CAST(d AS DATE) AS day, CAST(sum(w) OVER (ORDER BY d) AS INTEGER) AS n "
+            "CREATE TEMP TABLE workdays AS SELECT CAST(d AS DATE) AS day, "
+            "CAST(sum(w) OVER (ORDER BY d) AS INTEGER) AS n "
             "FROM (SELECT unnest(?::DATE[]) AS d, unnest(?::INTEGER[]) AS w)",
             list(_working_days(calendar, last)),
         )
         missing: dict[str, str] = {}
         known = set(self.store.tables())
-        for view in _views():
+        for view in views():
             lacks = [table for table in view["needs"] if table not in known or table in missing]
             if lacks:
                 missing[view["name"]] = lacks[0]
@@ -121,7 +123,7 @@ class Workspace:
 
     def check(self, definition: Definition) -> None:
         """BadInput when this log has not what the definition reads."""
-        known = set(self.store.tables()) | {v["name"] for v in _views()} | {"snapshots", "as_of", "workdays"}
+        known = set(self.store.tables()) | {v["name"] for v in views()} | {"snapshots", "as_of", "workdays"}
         for table in definition.reads:
             if table in self.missing or table not in known:
                 raise BadInput(
@@ -132,7 +134,8 @@ class Workspace:
                 )
 
 
-def _views() -> list[dict[str, Any]]:
+def views() -> list[dict[str, Any]]:
+    """The views of ``views.toml``: name, meaning, needs, sql; in the order in which they are made."""
     text = (Path(__file__).parent / "views.toml").read_text(encoding="utf-8")
     return list(tomllib.loads(text)["view"])
 
@@ -207,7 +210,8 @@ def _grouped(workspace: Workspace, definition: Definition, by: str, wanted: list
     ).fetchall()
     out = run(
         f"SELECT label, {key} AS k, excluded, count(*) FROM {source} "  # noqa: S608 names from BY
-        f"WHERE excluded IS NOT NULL AND kind = 'now' AND {key} IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3"
+        f"WHERE excluded IS NOT NULL AND kind = 'now' AND {key} IS NOT NULL "
+        "GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3"
     ).fetchall()
     reasons: dict[tuple[str, str], list[Excluded]] = {}
     for label, k, reason, count in out:

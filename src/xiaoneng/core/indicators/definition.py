@@ -34,7 +34,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the plan wants it by ``by``; ``value`` None with ``baseline`` True: not worse than the baseline."""
+    """Where it must be by ``by``; ``value`` None with ``baseline`` True: not worse than the baseline."""
 
     by: date
     source: str
@@ -125,7 +125,7 @@ def _plan_order(definition: Definition) -> tuple[int, str, int]:
     return int(digits or 0), definition.id, definition.version
 
 
-# the version in force where it is not simply the newest: the classes of complaints of §1.2 stay until the scheme changes
+# in force where it is not simply the newest: the classes of complaints of §1.2 stay until the scheme changes
 IN_FORCE = {"I20": 1}
 
 

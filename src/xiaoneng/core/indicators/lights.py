@@ -1,4 +1,4 @@
-"""The light of an indicator in the programme: red behind, yellow on schedule, green ahead. The rule is data."""
+"""The programme light of an indicator: red behind, yellow on schedule, green ahead. The rule is data."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def light(
     enough: bool = True,
     within: bool = False,
 ) -> Light:
-    """The light of a figure ``now`` on the day ``on``; ``target`` and ``by`` are the milestone that counts."""
+    """The light of a figure ``now`` on the day ``on``; ``target`` and ``by``: the milestone that counts."""
     if now is None:
         return _said(None, "no_value")
     if target is None or by is None:
