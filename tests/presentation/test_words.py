@@ -61,6 +61,12 @@ def test_durations(seconds: float | None, zh: str, en: str) -> None:
     assert (ZH.duration(seconds), EN.duration(seconds)) == (zh, en)
 
 
+def test_units_are_spelt_in_sentences() -> None:
+    assert EN.duration(3600, long=True) == "1 hour"
+    assert EN.duration(52.5 * 86400, long=True) == "52.5 days"
+    assert ZH.duration(52.5 * 86400, long=True) == "52.5 天"
+
+
 def test_dates() -> None:
     assert ZH.date("2012-01-23T15:42:54") == "2012年1月23日"
     assert EN.date(date(2012, 1, 23)) == "23 Jan 2012"
@@ -78,7 +84,7 @@ def test_short_numbers_for_axes(value: float, zh: str, en: str) -> None:
 
 
 def test_large_quantities() -> None:
-    assert (ZH.large(55_307_258.4), EN.large(55_307_258.4)) == ("5,531 万", "55.3 M")
+    assert (ZH.large(55_307_258.4), EN.large(55_307_258.4)) == ("5,531万", "55.3 M")
     assert EN.large(5395.7) == "5,396"
 
 

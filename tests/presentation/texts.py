@@ -13,6 +13,7 @@ from xiaoneng.presentation.report import reasons, sayings
 from xiaoneng.presentation.report.definitions import DEFINITIONS
 from xiaoneng.presentation.report.outline import OUTLINE
 from xiaoneng.presentation.report.parts import about, lateness, times
+from xiaoneng.presentation.words import UNITS
 
 ROOT = Path(xiaoneng.__file__).parent
 CALLS = {"t": 1, "plural": 3}
@@ -59,6 +60,8 @@ def in_tables() -> Iterator[str]:
     ):
         yield from table.values()
     yield reasons.UNKNOWN
+    for forms in UNITS.values():
+        yield from forms
     for pair in reasons.REASONS.values():
         yield from (text for text in pair if text)
     for definition in DEFINITIONS:

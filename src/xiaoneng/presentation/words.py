@@ -16,6 +16,13 @@ from xiaoneng.presentation.i18n import translator
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DASH = "–"
+UNITS = {
+    "s": ("{n} s", "{n} second", "{n} seconds"),
+    "min": ("{n} min", "{n} minute", "{n} minutes"),
+    "h": ("{n} h", "{n} hour", "{n} hours"),
+    "d": ("{n} d", "{n} day", "{n} days"),
+}
+"""Short form, and the long ones for one and many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class Words:
     def large(self, value: float) -> str:
         """A rounded quantity: three figures, from a million on with a word for the size (万, M)."""
         if abs(value) >= 1e6:
-            return f"{value / 1e4:,.0f} 万" if self.lang == "zh" else f"{value / 1e6:,.3g} M"
+            return f"{value / 1e4:,.0f}万" if self.lang == "zh" else f"{value / 1e6:,.3g} M"
         return self.number(value if abs(value) < 10 else round(value))
 
     def percent(self, share: float | None, digits: int | None = None) -> str:
@@ -81,22 +88,23 @@ class Words:
             return ">99.9%"
         return f"{value:.{digits}f}%"
 
-    def duration(self, seconds: float | None) -> str:
-        """A length of time in the unit in which it is easiest to grasp, with its unit."""
+    def duration(self, seconds: float | None, *, long: bool = False) -> str:
+        """A length of time in the unit in which it is easiest to grasp; ``long`` spells the unit out."""
         if seconds is None or not math.isfinite(seconds):
             return DASH
         size = abs(seconds)
-        if size == 0:
-            return self.t("{n} min", n="0")
-        if size < 1:
+        if 0 < size < 1:
             return self.t("<1 s")
-        if size < MINUTE:
-            return self.t("{n} s", n=self.number(seconds))
-        if size < HOUR:
-            return self.t("{n} min", n=self.number(seconds / MINUTE, 0))
-        if size < 2 * DAY:
-            return self.t("{n} h", n=self._tenths(seconds / HOUR))
-        return self.t("{n} d", n=self._tenths(seconds / DAY))
+        if 0 < size < MINUTE:
+            n, unit = self.number(seconds), "s"
+        elif size < HOUR:
+            n, unit = self.number(seconds / MINUTE, 0), "min"
+        elif size < 2 * DAY:
+            n, unit = self._tenths(seconds / HOUR), "h"
+        else:
+            n, unit = self._tenths(seconds / DAY), "d"
+        short, one, many = UNITS[unit]
+        return self.t(short if not long else one if n == "1" else many, n=n)
 
     def _tenths(self, value: float) -> str:
         """One decimal below a hundred, none above or where whole."""
@@ -110,9 +118,9 @@ class Words:
             self.duration(seconds) if abs(seconds) < HOUR else self.t("{n} h", n=self.number(seconds / HOUR))
         )
 
-    def days(self, value: float | None) -> str:
+    def days(self, value: float | None, *, long: bool = False) -> str:
         """Calendar days with their unit; under two days in hours or minutes."""
-        return self.duration(None if value is None else value * DAY)
+        return self.duration(None if value is None else value * DAY, long=long)
 
     def working_days(self, value: float | None) -> str:
         """Working days, the statutory way of counting: whole days, so no hours here."""

@@ -201,7 +201,7 @@ def test_where_records_cover_part_of_a_case_the_stated_time_leads() -> None:
         "interval": [50.6, 53.7],
     }
     html = sections(found, "en")[0].html
-    assert "half of the cases are finished within 52.5 d" in html
+    assert "half of the cases are finished within 52.5 days" in html
     assert html.index("52.5") < html.index("From the first to the last record")
     assert "95% interval 50.6 to 53.7" in html
 

@@ -7,7 +7,7 @@ busiest connections until it is full, and says what share of the flow it shows.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -33,6 +33,8 @@ from xiaoneng.presentation.text import pixels, wrap_pixels
 from xiaoneng.presentation.words import Words
 
 START, END = 0, 1
+NEAR = 44.0
+"""Closer than this a passing arrow keeps clear of a box."""
 STRAIGHT = 14.0
 """An arrow that would jog by less than this between two neighbouring boxes is drawn straight."""
 LEAST = 0.025
@@ -185,17 +187,21 @@ def process_map(
         ),
     )
     note = words.t(
-        "Shows {steps} of {all_steps} activities ({events} of all events) and {flow} of all direct "
-        "successions; "
-        "on a phone {phone_steps} activities, {phone_flow} of the successions. What is not drawn "
-        "still counts in every figure.",
+        "Shows {steps} of {all_steps} activities ({events} of all events)",
         steps=len(desk[0].steps),
         all_steps=words.number(len(steps)),
         events=words.percent(desk[0].events_share),
-        flow=words.percent(desk[0].flow_share),
-        phone_steps=len(phone[0].steps),
-        phone_flow=words.percent(phone[0].flow_share),
     )
+    if transitions:
+        note += words.t(
+            " and {flow} of all direct successions; on a phone {phone_steps} activities, {phone_flow} of the "
+            "successions. What is not drawn still counts in every figure.",
+            flow=words.percent(desk[0].flow_share),
+            phone_steps=len(phone[0].steps),
+            phone_flow=words.percent(phone[0].flow_share),
+        )
+    else:
+        note += words.t(". Each case has a single record, so nothing follows anything.")
     return Chart(key, title, description or title, drawn[0], drawn[1], table, note)
 
 
@@ -288,7 +294,7 @@ def _draw(
     for edge in sorted(details, key=lambda e: details[e][0]):
         count, seconds, source, target = details[edge]
         stroke = 1.1 + 6.4 * (count / most) ** 0.7
-        points = _points(edge, placed, ports, half, centre, shift)
+        points = _points(edge, placed, ports, half, centre, shift, style)
         terminal = START in edge or END in edge
         tone = "xc-flow-hot" if edge in hot else "xc-flow-end" if terminal else "xc-flow"
         said = f"{source} → {target}: {words.plural(count, '{n} time', '{n} times')}"
@@ -300,7 +306,7 @@ def _draw(
         lines.append(tag("path", tip(said), d=curve, class_=f"{tone}{dashed}", stroke_width=round(stroke, 1)))
         lines.append(_arrow(points, stroke, tone))
         time = "" if seconds is None else words.duration(seconds)
-        labels.append((count, edge, cubics, words.compact(count), time))
+        labels.append((count, edge, cubics, _count(count, words), time))
     parts = [*lines, *_labels(labels, boxes, style.font - 1, hot, width)]
     for step in chosen.steps:
         x, rank = placed.nodes[number[step.name]]
@@ -316,6 +322,10 @@ def _draw(
         if width < 500 or width >= WIDE
         else drawing(key, title, description, min(width, 500), height, *parts)
     )
+
+
+def _count(count: int, words: Words) -> str:
+    return words.number(count) if count < 1_000_000 else words.compact(count)
 
 
 def _ports(placed: Placed, style: _Style) -> dict[tuple[Edge, str], float]:
@@ -342,24 +352,29 @@ def _points(
     placed: Placed,
     ports: dict[tuple[Edge, str], float],
     half: dict[int, float],
-    centre: object,
+    centre: Callable[[int], float],
     shift: float,
+    style: _Style,
 ) -> list[Point]:
-    assert callable(centre)
-    route = placed.routes[edge]
-    sign = -1 if edge in placed.back else 1
-    points = [(x + shift, float(centre(rank))) for x, rank in route]
-    (x1, y1), (x2, y2) = points[0], points[-1]
-    points[0] = (x1 + ports[(edge, "out")], y1 + sign * half[edge[0]])
-    points[-1] = (x2 + ports[(edge, "in")], y2 - sign * (half[edge[1]] + 2))
-    if len(points) == 2 and abs(points[0][0] - points[1][0]) < STRAIGHT:
-        middle = (
-            points[0][0]
-            if edge[0] in (START, END)
-            else points[1][0]
-            if edge[1] in (START, END)
-            else (points[0][0] + points[1][0]) / 2
+    """The places through which an edge runs, from the rim of its source to the rim of its target.
+
+    Where it passes close to a box it runs upright along the whole box, so that it cannot cut a corner.
+    """
+    (x1, rank1), *between, (x2, rank2) = placed.routes[edge]
+    down = -1 if edge in placed.back else 1
+    points = [(x1 + shift + ports[(edge, "out")], centre(rank1) + down * half[edge[0]])]
+    reach = style.width / 2 + NEAR
+    for x, rank in between:
+        y = centre(rank)
+        close = any(r == rank and abs(box - x) < reach for box, r in placed.nodes.values())
+        beside = style.height / 2 if close else 0.0
+        points += (
+            [(x + shift, y - down * beside), (x + shift, y + down * beside)] if close else [(x + shift, y)]
         )
+    points.append((x2 + shift + ports[(edge, "in")], centre(rank2) - down * (half[edge[1]] + 2)))
+    if len(points) == 2 and abs(points[0][0] - points[1][0]) < STRAIGHT:
+        start, end = points[0][0], points[1][0]
+        middle = start if edge[0] == START else end if edge[1] == END else (start + end) / 2
         points = [(middle, points[0][1]), (middle, points[1][1])]
     return points
 

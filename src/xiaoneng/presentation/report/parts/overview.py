@@ -78,15 +78,15 @@ def _time_sentences(a: Analysis, words: Words) -> list[str]:
                 "By the start and the end that the log states, half of the cases are finished "
                 "within {median}; "
                 "open cases are counted as lasting at least until now.",
-                median=words.days(stated["km_median_days"]),
+                median=words.days(stated["km_median_days"], long=True),
             )
         )
     if is_measured(days) and days and days.get("median") is not None:
         text = words.t(
             "From the first to the last record, half of the cases take at most {median}, nine in "
             "ten at most {p90}.",
-            median=words.days(days["median"]),
-            p90=words.days(days["p90"]),
+            median=words.days(days["median"], long=True),
+            p90=words.days(days["p90"], long=True),
         )
         if is_measured(working) and working and working.get("median") is not None:
             text += words.t(
@@ -149,13 +149,13 @@ def _time_cards(a: Analysis, words: Words) -> list[Card]:
     if stated is not None:
         found.append(_stated_card(stated, words))
     if is_measured(days) and days and days.get("median") is not None:
-        value, _, unit = words.days(days["median"]).partition(" ")
+        value, _, unit = words.days(days["median"], long=True).partition(" ")
         found.append(
             {
                 "name": t("Median, first to last record"),
                 "value": value,
                 "unit": unit,
-                "more": t("nine in ten within {p90}", p90=words.days(days["p90"])),
+                "more": t("nine in ten within {p90}", p90=words.days(days["p90"], long=True)),
             }
         )
     if is_measured(working) and working and working.get("median") is not None:
@@ -164,19 +164,19 @@ def _time_cards(a: Analysis, words: Words) -> list[Card]:
                 "name": t("Median in working days"),
                 "value": words.number(working["median"]),
                 "unit": t("working days") if working["median"] != 1 else t("working day"),
-                "more": t("nine in ten within {p90}", p90=words.working_days(working["p90"])),
+                "more": t("nine in ten within {p90}", p90=words.number(working["p90"])),
             }
         )
     return found
 
 
 def _stated_card(stated: Mapping[str, Any], words: Words) -> Card:
-    value, _, unit = words.days(stated["km_median_days"]).partition(" ")
+    value, _, unit = words.days(stated["km_median_days"], long=True).partition(" ")
     low, high = stated.get("interval") or (None, None)
     more = words.t("open cases counted in")
     if low is not None and high is not None:
         more = words.t("95% interval {low} to {high}", low=words.number(low), high=words.number(high))
-    return {"name": words.t("Median time, stated start to end"), "value": value, "unit": unit, "more": more}
+    return {"name": words.t("Median, stated start to end"), "value": value, "unit": unit, "more": more}
 
 
 def _overdue_card(a: Analysis, words: Words) -> list[Card]:
@@ -184,7 +184,7 @@ def _overdue_card(a: Analysis, words: Words) -> list[Card]:
     if not is_measured(overdue) or not overdue:
         return []
     rate = overdue.get("rate") or {}
-    more = words.t("{finished} finished late, {open} still open", **_numbers(overdue, words))
+    more = words.t("{finished} late, {open} still open", **_numbers(overdue, words))
     card = {"name": words.t("Overdue"), "value": words.number(overdue["cases"]), "more": more}
     if isinstance(rate, dict) and rate.get("value") is not None:
         card["unit"] = f"({words.percent(rate['value'])})"
@@ -204,7 +204,7 @@ def _open_card(a: Analysis, words: Words) -> list[Card]:
     oldest = a.get("oldest") or []
     more = words.t("as of {day}", day=words.date(a["log"].get("as_of")))
     if isinstance(oldest, list) and oldest:
-        more = words.t("the oldest for {time}", time=words.days(oldest[0]["days"]))
+        more = words.t("the oldest for {time}", time=words.days(oldest[0]["days"], long=True))
     return [{"name": words.t("Still open"), "value": words.number(censored["open"]), "more": more}]
 
 
