@@ -124,13 +124,26 @@ def _collect() -> None:
 
 
 def _load_demo(say: Callable[..., None], *, again: bool) -> None:
-    from xiaoneng.config.demo import load_if_empty
+    """Load the demo province into an empty platform. Its people come last, so an interrupted load starts
+    again."""
+    from django.conf import settings
 
-    def progress(share: float, text: str) -> None:
-        say("  {share:>4.0%}  {doing}", share=share, doing=text)
+    from xiaoneng.apps.accounts.selectors import anybody
+    from xiaoneng.demo.load import load
 
-    if not load_if_empty(progress=progress, again=again):
-        say("There is data already; the demo province was not loaded.")
+    if anybody() and not again:
+        return
+    say("Loading the demo province; this takes a minute …")
+    shown = -1
+
+    def progress(share: float, _doing: str) -> None:
+        nonlocal shown
+        per_cent = int(share * 100)
+        if per_cent >= shown + 5 or (per_cent == 100 and shown != 100):
+            shown = per_cent
+            say("  {n} %", n=per_cent)
+
+    load(home=settings.HOME, progress=progress)
 
 
 def _port_is_free(host: str, port: int) -> None:

@@ -87,7 +87,7 @@ def kpi(card: IndicatorCard, *, linked: bool = True) -> Kpi:
         unit=unit(card.unit),
         light=card.light or "none",
         baseline=figure(card.baseline, card.unit),
-        target=sign(card.direction) + figure(card.target, card.unit) if card.target is not None else "–",
+        target=goal(card),
         target_by=deadline(card.target_by),
         n=say.number(card.n),
         progress=way,
@@ -118,6 +118,20 @@ def row(card: IndicatorCard) -> list[Cell]:
 def title(card: IndicatorCard) -> str:
     """The indicator's name in the reader's language."""
     return str(card.name_zh if language() == "zh" else card.name_en)
+
+
+def goal(card: IndicatorCard) -> str:
+    """The target with its direction; a pilot's figure is shown as orientation, not as a target."""
+    if card.target is not None:
+        return sign(card.direction) + figure(card.target, card.unit)
+    if card.reference is not None:
+        return _("reference %(value)s") % {"value": figure(card.reference, card.unit)}
+    return "–"
+
+
+def why(card: IndicatorCard) -> str:
+    """Why the light has its colour, in the reader's language."""
+    return card.light_zh if language() == "zh" else card.light_en
 
 
 def unit(code: str) -> Any:

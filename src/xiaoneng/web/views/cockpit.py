@@ -117,6 +117,8 @@ def detail(request: HttpRequest, indicator: str) -> HttpResponse:
         "table": table(request, "by", BY_TITLES[by], columns, rows, exports=exports),
         "tabs": [(key, name, _with(request, by=key), key == by) for key, name in BY_TITLES.items()],
         "interval": words().interval(*card.interval) if card.interval else "",
+        "why": indicators.why(card),
+        "excluded": [(words().t(reason), n) for reason, n in found.excluded],
         "unit": indicators.unit(card.unit),
         "kind": _("outcome") if card.kind == "O" else _("process"),
         "direction": _("less is better") if card.direction == "down" else _("more is better"),
