@@ -9,8 +9,8 @@ Z = 1.959963984540054
 
 
 def student(df: int) -> float:
-    """Two-sided 95 % quantile of Student's t (Cornish–Fisher; within 0.5 % from 3 degrees of freedom on)."""
-    exact = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571}
+    """Two-sided 95 % quantile of Student's t: a table up to 9 degrees of freedom, then Cornish–Fisher."""
+    exact = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
     if df in exact:
         return exact[df]
     z2 = Z * Z
