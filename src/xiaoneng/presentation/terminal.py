@@ -179,7 +179,8 @@ def _missing(a: Mapping[str, Any], words: Words, page: Page) -> list[str]:
         value = a.get(key)
         if isinstance(value, dict) and value.get("measurable") is False:
             reason, remedy = REASONS.get(str(value.get("reason")), (str(value.get("reason")), ""))
-            text = f"{words.t(name)}: {words.t(reason)} {words.t(remedy) if remedy else ''}"
+            said = [words.t(part) for part in (reason, remedy) if part]
+            text = f"{words.t(name)}: {('' if words.lang == 'zh' else ' ').join(said)}"
             head, *rest = wrap(text, page.width - 2)
             lines += [f"· {head}", *(f"  {line}" for line in rest)]
     return [_title(words.t("Not measurable with this log."), words, page), *lines] if lines else []

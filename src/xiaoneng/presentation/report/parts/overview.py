@@ -164,7 +164,7 @@ def _time_cards(a: Analysis, words: Words) -> list[Card]:
                 "name": t("Median in working days"),
                 "value": words.number(working["median"]),
                 "unit": t("working days") if working["median"] != 1 else t("working day"),
-                "more": t("nine in ten within {p90}", p90=words.number(working["p90"])),
+                "more": t("nine in ten: {n}", n=words.number(working["p90"])),
             }
         )
     return found
