@@ -24,8 +24,8 @@ Columns = dict[str, npt.NDArray[Any]]
 NAT = np.iinfo(np.int64).min
 DAY_US = 86_400_000_000
 
-NO_TIME, MIDNIGHT, TIE, OUT_OF_ORDER, DUPLICATE = 1, 2, 4, 8, 16
-"""Bits of ``events.flags``."""
+NO_TIME, MIDNIGHT, TIE, OUT_OF_ORDER, DUPLICATE, PERSON_BACK, BODY_BACK = 1, 2, 4, 8, 16, 32, 64
+"""Bits of ``events.flags``; the last two: handed over here, and straight back to the same person or body."""
 
 FIRST_KNOWN = ("started", "item", "item_body")
 """Case values given per event: the first one known holds."""
@@ -103,6 +103,8 @@ def enrich(raw: Columns, clock: WorkClock, own_limits: tuple[str, ...] = ()) -> 
     flags[tie] |= TIE
     flags[raw["out_of_order"]] |= OUT_OF_ORDER
     flags[_duplicates(raw, in_piece, new_case)] |= DUPLICATE
+    flags[_back(raw["resource"], in_piece)] |= PERSON_BACK
+    flags[_back(raw["body"], in_piece)] |= BODY_BACK
 
     events: Columns = {
         "case_no": case_no,
@@ -222,6 +224,13 @@ def _next(ids: Int32, last: Bool) -> Int32:
     following = np.append(ids[1:], np.int32(-1)).astype(np.int32)
     following[last] = -1
     return following
+
+
+def _back(ids: Int32, in_piece: Int64) -> Int64:
+    """Positions of events A that are followed by B and then by A again, within one case."""
+    a, b, c = ids[:-2], ids[1:-1], ids[2:]
+    back: Int64 = np.flatnonzero((a >= 0) & (b >= 0) & (a != b) & (a == c) & (in_piece[:-2] == in_piece[2:]))
+    return back
 
 
 SAME_EVENT = ("activity", "resource", "lifecycle", "role", "body", "ended")

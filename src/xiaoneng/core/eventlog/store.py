@@ -6,6 +6,7 @@ Read only, nothing is unpickled, and any number of processes may read the same f
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -76,7 +77,7 @@ class EventStore:
                 "threads": self._threads,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "temp_directory": str(Path(tempfile.gettempdir()) / "xiaoneng-duckdb"),
+                "temp_directory": str(Path(tempfile.gettempdir()) / f"xiaoneng-duckdb-{os.getuid()}"),
             },
         )
         connection.execute("SET allowed_directories = ?", [[str(self.folder)]])

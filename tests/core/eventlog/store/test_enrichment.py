@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.core.eventlog.store.rows import EveryDayEightHours, at, make_store
@@ -43,7 +43,7 @@ MAPPING = Mapping(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=logs, batch=st.integers(1, 7))
 def test_store_says_what_the_definitions_say(rows: list[dict[str, Any]], batch: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -125,6 +125,10 @@ def expected(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dic
             flags |= 2 if event["time"] and event["time"].time() == START.time() else 0
             flags |= 4 if event["time"] and before and before["time"] == event["time"] else 0
             flags |= 16 if same in seen else 0
+            for bit, role in ((32, "resource"), (64, "body")):
+                three = [e[role] for e in ordered[seq : seq + 3]]
+                back = len(three) == 3 and None not in three and three[0] == three[2] != three[1]
+                flags |= bit if back else 0
             seen.add(same)
             events.append(
                 {

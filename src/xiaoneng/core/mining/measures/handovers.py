@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xiaoneng.core.eventlog.enrich import BODY_BACK, PERSON_BACK
 from xiaoneng.core.mining.context import Context, NotMeasurable, by_count
 
 PERSON_PAIRS = """
@@ -75,21 +76,16 @@ def summary(context: Context) -> dict[str, Any]:
 
 def ping_pong(context: Context) -> list[dict[str, Any]]:
     """A hands to B and gets the case straight back; ``level`` is ``person`` or ``body``."""
-    levels = [("person", "resource", context.resources), ("body", "body", context.bodies)]
+    levels = [
+        ("person", "resource", PERSON_BACK, context.resources),
+        ("body", "body", BODY_BACK, context.bodies),
+    ]
     found: list[dict[str, Any]] = []
-    for level, column, names in levels:
-        if not names:
-            continue
+    for level, column, flag, names in levels:
         rows = context.rows(
             f"""
-            WITH handed AS (
-                SELECT case_no, seq, {column} AS a, next_{column} AS b FROM events
-                WHERE {column} IS NOT NULL AND next_{column} IS NOT NULL AND {column} <> next_{column}
-            )
-            SELECT h.a, h.b, count(DISTINCT h.case_no)
-            FROM handed h JOIN handed back
-              ON back.case_no = h.case_no AND back.seq = h.seq + 1 AND back.b = h.a
-            GROUP BY h.a, h.b
+            SELECT {column}, next_{column}, count(DISTINCT case_no) FROM events
+            WHERE flags & {flag} > 0 GROUP BY {column}, next_{column}
             """  # noqa: S608 own columns
         )
         found += [{"level": level, "a": names[a], "b": names[b], "cases": cases} for a, b, cases in rows]
