@@ -25,11 +25,18 @@
   });
   var tip = null;
   function hide() { if (tip) { tip.remove(); tip = null; } }
+  function marked(node) {
+    for (; node && node.nodeType === 1 && node.tagName.toLowerCase() !== "svg"; node = node.parentNode) {
+      if (node.dataset && node.dataset.tip) { return node; }
+      var title = node.firstElementChild;
+      for (; title; title = title.nextElementSibling) { if (title.tagName === "title") { node.dataset.tip = title.textContent; title.remove(); return node; } }
+      if (!node.closest("svg.xc")) { return null; }
+    }
+    return null;
+  }
   document.addEventListener("pointermove", function (event) {
-    var mark = event.target.closest && event.target.closest("svg.xc *:has(> title), svg.xc [data-tip]");
+    var mark = marked(event.target);
     if (!mark) { hide(); return; }
-    var title = mark.querySelector(":scope > title");
-    if (title) { mark.dataset.tip = title.textContent; title.remove(); }
     if (!tip) { tip = document.createElement("div"); tip.className = "xr-tip"; tip.setAttribute("aria-hidden", "true"); document.body.append(tip); }
     if (tip.textContent !== mark.dataset.tip) { tip.textContent = mark.dataset.tip; }
     var box = tip.getBoundingClientRect();
