@@ -329,15 +329,24 @@ def _logic(node: s.Logic, level: Level) -> Code:
 
 
 def _between(node: s.Between, level: Level) -> Code:
+    """``value >= low and value <= high``, three-valued."""
     at = node.at
     value, low, high = (compile_node(n, level) for n in (node.value, node.low, node.high))
 
-    def between(f: Frame) -> Any:
-        v, a, b = value(f), low(f), high(f)
+    def compare(run: Run, apply: Callable[[Any, Any], bool], a: Any, b: Any) -> bool | None:
         try:
-            return op.greater_equal(v, a) and op.less_equal(v, b)
+            return apply(a, b)
         except Null as null:
-            return f[RUN].fault(null.code, at, **null.params)
+            run.fault(null.code, at, **null.params)
+            return None
+
+    def between(f: Frame) -> Any:
+        v = value(f)
+        above = compare(f[RUN], op.greater_equal, v, low(f))
+        below = compare(f[RUN], op.less_equal, v, high(f))
+        if above is False or below is False:
+            return False
+        return True if above and below else None
 
     return between
 

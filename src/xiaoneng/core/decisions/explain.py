@@ -13,7 +13,7 @@ from typing import Any, Final
 from xiaoneng.core.decisions.convert import to_json
 from xiaoneng.core.decisions.counterfactual import Counterfactual, counterfactuals
 from xiaoneng.core.decisions.expression import compile_expression
-from xiaoneng.core.decisions.faults import MESSAGES, Fault, Null, Stop
+from xiaoneng.core.decisions.faults import MESSAGES, Fault, Null, Stop, phrase
 from xiaoneng.core.decisions.model.model import Evaluation, Model
 from xiaoneng.core.decisions.runtime import Run
 from xiaoneng.core.decisions.tables import Rule
@@ -225,8 +225,7 @@ def tell(explanation: Mapping[str, Any], translate: Translate = str) -> list[str
         if decision["basis"]:
             lines.append("  " + say("basis", basis="; ".join(decision["basis"])))
     for error in explanation["errors"]:
-        template = translate(MESSAGES[error["code"]])
-        lines.append(say("reason", reason=template.format(**error["params"])))
+        lines.append(say("reason", reason=phrase(MESSAGES[error["code"]], error["params"], translate)))
     return lines
 
 

@@ -7,10 +7,11 @@ null, as a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xiaoneng.core.errors import BadInput, HostileInput
+from xiaoneng.core.errors import BadInput, HostileInput, Place
 
 MESSAGES: dict[str, str] = {
     # the text
@@ -44,6 +45,7 @@ MESSAGES: dict[str, str] = {
     "argument_name": "{function} has no parameter {name}",
     "argument_missing": "{function} needs a value for {name}",
     "pattern": "not a regular expression of XPath: {reason}",
+    "pattern_at": "not a regular expression of XPath: {reason}, at character {position}",
     "pattern_time": "the regular expression took too long and was stopped",
     "empty_list": "{function} of an empty list is not defined",
     "text_result": "the text would be longer than {limit} characters",
@@ -86,6 +88,15 @@ class Fault:
         return f"{place}: {text}" if place else text
 
 
+def phrase(template: str, params: Mapping[str, Any], translate: Callable[[str], str] = str) -> str:
+    """A template filled in the reader's language; parameters that are words of ours are translated too."""
+    words = {
+        name: translate(value) if isinstance(value, str) and value else value
+        for name, value in params.items()
+    }
+    return translate(template).format(**words)
+
+
 class Null(Exception):  # not an error to the caller: the operation gives null
     """Raised inside an operation whose result is null; caught by the operation's node, which records it."""
 
@@ -108,8 +119,14 @@ class FeelSyntaxError(BadInput):
     code = "feel_syntax"
 
     def __init__(self, message: str, /, *, at: int = 0, **params: object) -> None:
-        super().__init__(message, **params)  # type: ignore[arg-type] # parameters of the template
+        super().__init__(message, place=Place(line=1, column=at + 1), **params)  # type: ignore[arg-type] # of the template
         self.at = at
+
+    def locate(self, text: str) -> FeelSyntaxError:
+        """The error with its place as line and column of ``text``."""
+        before = text[: self.at]
+        self.place = Place(line=before.count("\n") + 1, column=self.at - (before.rfind("\n") + 1) + 1)
+        return self
 
 
 class FeelTooLarge(HostileInput):

@@ -90,8 +90,11 @@ AFTER_RANGE: Final = frozenset(
 def parse_expression(text: str, scope: Scope) -> Node:
     """The tree of an expression. Raises FeelSyntaxError or FeelTooLarge."""
     parser = Parser(text, scope)
-    node = parser.expression(scope)
-    parser.end()
+    try:
+        node = parser.expression(scope)
+        parser.end()
+    except FeelSyntaxError as error:
+        raise error.locate(text) from None
     return node
 
 
@@ -99,8 +102,11 @@ def parse_unary_tests(text: str, scope: Scope, input_type: Type = ANY) -> Tests:
     """The tests of a cell; ``?`` is the input's value there."""
     variable = Variable("?", input_type)
     parser = Parser(text, Scope(scope, [variable]))
-    tests = parser.unary_tests(Scope(scope, [variable]), variable)
-    parser.end()
+    try:
+        tests = parser.unary_tests(Scope(scope, [variable]), variable)
+        parser.end()
+    except FeelSyntaxError as error:
+        raise error.locate(text) from None
     return tests
 
 
@@ -153,8 +159,10 @@ class Parser:
 
     def wrong(self, expected: str) -> FeelSyntaxError:
         token = self.peek()
-        found = f"“{token.text[:40]}”" if token.kind != "end" else "the end"
-        return FeelSyntaxError(MESSAGES["syntax"], at=token.at, found=found, expected=expected)
+        if token.kind == "end":
+            return FeelSyntaxError("cannot be read: it ends too early", at=token.at, expected=expected)
+        found = f"“{token.text[:40]}”"
+        return FeelSyntaxError("cannot be read from {found} on", at=token.at, found=found, expected=expected)
 
     def end(self) -> None:
         if self.peek().kind != "end":

@@ -61,7 +61,7 @@ class _Reader:
         self.depth = 0
 
     def wrong(self, reason: str) -> Null:
-        return Null("pattern", reason=f"{reason} ({self.at + 1})")
+        return Null("pattern_at", reason=reason, position=self.at + 1)
 
     def peek(self) -> str:
         return self.text[self.at] if self.at < len(self.text) else ""

@@ -154,6 +154,16 @@ def value_type(value: Any) -> Type:
     return OF_CLASS.get(type(value), FUNCTION)
 
 
+def deep_type(value: Any) -> Type:
+    """The type of a value with the types of its entries."""
+    if isinstance(value, dict):
+        return context_of({name: deep_type(item) for name, item in value.items()})
+    if isinstance(value, list):
+        types = [deep_type(item) for item in value[:20]]
+        return list_of(types[0] if types and all(t == types[0] for t in types) else ANY)
+    return value_type(value) if value is not None else ANY
+
+
 def base_of(of: Type) -> Type:
     """The type behind item definitions."""
     while isinstance(of, Named):

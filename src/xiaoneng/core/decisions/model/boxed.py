@@ -75,12 +75,10 @@ class Reader:
             return self.unreadable(element, text, error)
 
     def unreadable(self, element: Element, text: str, error: FeelSyntaxError | FeelTooLarge) -> s.Node:
-        params = {
-            "found": error.params.get("found", text[:40]),
-            "expected": error.params.get("expected", "FEEL"),
-        }
-        code = "unknown_type" if "unknown" not in params and "name" in error.params else "syntax"
-        params = dict(error.params) if code == "unknown_type" else params
+        code = "unknown_type" if "name" in error.params else "syntax"
+        params = dict(error.params)
+        if code == "syntax":
+            params = {"found": error.params.get("found", text[:40]), "expected": error.expected or "FEEL"}
         self.problems.append(Problem(code, params, self.owner, element.line, error.at, text))
         return s.Bad(error.at, code, params)
 

@@ -1,0 +1,150 @@
+"""``xiaoneng decision``: check a decision model, or evaluate it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from xiaoneng.cli.feel import fault_json, fault_text, moment, read_object
+from xiaoneng.core.decisions import (
+    Evaluation,
+    Finding,
+    Model,
+    check_model,
+    dump_json,
+    explain,
+    load_model,
+    phrase,
+    tell,
+    to_json,
+)
+from xiaoneng.core.decisions.types import feel_text, show
+from xiaoneng.presentation.i18n import Translate, translator
+
+SEVERITIES = {"error": "✗", "warning": "!", "note": "·"}
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand with its two actions."""
+    parser = commands.add_parser("decision", help="check or evaluate a decision model (DMN)")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|eval")
+    check = actions.add_parser(
+        "check", help="gaps, overlaps, rules without effect, unknown names, wrong types"
+    )
+    check.add_argument("file", metavar="FILE", type=Path)
+    check.set_defaults(run=run_check)
+    evaluate = actions.add_parser("eval", help="evaluate decisions with an input")
+    evaluate.add_argument("file", metavar="FILE", type=Path)
+    evaluate.add_argument(
+        "--input", metavar="JSON", default="{}", help="an object with the inputs; @FILE or - reads it"
+    )
+    evaluate.add_argument("--decision", metavar="NAME", help="a decision or service; default: every decision")
+    evaluate.add_argument("--at", metavar="D", help="the date of the decision; default: now")
+    evaluate.add_argument("--explain", action="store_true", help="say why, and what would have to change")
+    evaluate.set_defaults(run=run_eval)
+    for action in (check, evaluate):
+        action.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        action.add_argument("--lang", choices=("zh", "en"))
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Exit code 0 when nothing must be put right, 1 when something must."""
+    t = _translator(arguments)
+    found = check_model(load_model(arguments.file))
+    if arguments.json:
+        print(dump_json({"problems": [finding_json(f, t) for f in found]}, 2))
+    else:
+        for finding in found:
+            print(f"{SEVERITIES[finding.severity]} {finding_text(finding, t)}")
+            if finding.example is not None:
+                values = ", ".join(f"{name} = {show(value)}" for name, value in finding.example.items())
+                print("    " + t("for example: {values}").format(values=values))
+        if not found:
+            print(t("nothing to put right"))
+    return 1 if any(f.severity == "error" for f in found) else 0
+
+
+def run_eval(arguments: argparse.Namespace) -> int:
+    """Exit code 0 when the decisions were evaluated, also where one gives null with errors."""
+    t = _translator(arguments)
+    inputs = read_object(arguments.input)
+    at = moment(arguments.at)
+    model = load_model(arguments.file)
+    names = [arguments.decision] if arguments.decision else list(model.decisions)
+    results: list[dict[str, Any]] = []
+    for name in names:
+        evaluation = model.evaluate(name, inputs, at=at, explain=True, json=True)
+        told = explain(model, evaluation, name, at=at.isoformat()) if arguments.explain else None
+        if arguments.json:
+            results.append(result_json(model, name, evaluation, told, t))
+        else:
+            print_result(name, evaluation, told, t)
+    if arguments.json:
+        print(dump_json({"results": results}, 2))
+    return 0
+
+
+def result_json(
+    model: Model, name: str, evaluation: Evaluation, told: dict[str, Any] | None, t: Translate
+) -> dict[str, Any]:
+    """One decision: its value, errors, the rules of its own tables that applied, and the explanation if
+    asked for."""
+    return {
+        "decision": model.find(name).name,
+        "value": to_json(evaluation.value),
+        "errors": [fault_json(fault, t) for fault in evaluation.errors],
+        "matched_rules": matched_rules(evaluation, model.find(name).name),
+        "explanation": None if told is None else {**told, "text": tell(told, t)},
+    }
+
+
+def matched_rules(evaluation: Evaluation, name: str) -> list[Decimal]:
+    """Numbers (1-based) of the rules that applied in the decision's own tables."""
+    assert evaluation.trace is not None
+    own = [d for d in evaluation.trace.decisions if d.unit.name == name]
+    return [Decimal(hit + 1) for decision in own for table in decision.tables for hit in table.hits]
+
+
+def print_result(name: str, evaluation: Evaluation, told: dict[str, Any] | None, t: Translate) -> None:
+    if told is not None:
+        print("\n".join(tell(told, t)))
+        return
+    print(f"{name}: {feel_text(evaluation.value, quoted=True)}")
+    for fault in evaluation.errors:
+        print(f"  ! {fault_text(fault, t)}", file=sys.stderr)
+
+
+def finding_text(finding: Finding, t: Translate) -> str:
+    """A finding in the reader's language, with its place."""
+    parts = [finding.decision]
+    if finding.column and "column" not in finding.params:
+        parts.append(finding.column)
+    if finding.rules and "rules" not in finding.params:
+        parts.append("#" + ", ".join(map(str, finding.rules)))
+    text = f"{' · '.join(parts)}: {phrase(finding.message, finding.params, t)}"
+    return text + (f" ({finding.text.strip()[:80]})" if finding.text and finding.text.strip() else "")
+
+
+def finding_json(finding: Finding, t: Translate) -> dict[str, Any]:
+    """A finding as JSON data; positions are 1-based."""
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity,
+        "decision": finding.decision,
+        "rules": [Decimal(rule) for rule in finding.rules],
+        "column": finding.column,
+        "message": phrase(finding.message, finding.params, t),
+        "example": to_json(finding.example) if finding.example is not None else None,
+        "line": None if finding.line is None else Decimal(finding.line),
+        "at": None if finding.at is None else Decimal(finding.at + 1),
+        "text": finding.text,
+    }
+
+
+def _translator(arguments: argparse.Namespace) -> Translate:
+    from xiaoneng.cli.main import language
+
+    return translator(language(arguments))
