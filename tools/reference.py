@@ -46,7 +46,7 @@ def events() -> str:
         "",
         "| type | activity | meaning | who | lifecycle |",
         "|---|---|---|---|---|",
-        *(f"| `{e.code}` | {e.activity} | {e.meaning} | {e.who} | {e.lifecycle} |" for e in EVENT_TYPES),
+        *(f"| `{e.name}` | {e.activity} | {e.meaning} | {e.who} | {e.lifecycle} |" for e in EVENT_TYPES),
         "",
         "## Facts",
         "",

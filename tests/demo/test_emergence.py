@@ -105,7 +105,7 @@ def test_another_seed_is_another_province_with_the_same_size(spring: Made) -> No
 
 def test_the_log_speaks_the_vocabulary_and_nothing_is_recorded_before_it_happened(spring: Made) -> None:
     log = spring.log
-    assert set(log["type"].unique().to_pylist()) <= {e.code for e in EVENT_TYPES}
+    assert set(log["type"].unique().to_pylist()) <= {e.name for e in EVENT_TYPES}
     assert pc.all(pc.greater_equal(log["occurred_at"], log["time"])).as_py()
     assert pc.all(pc.greater_equal(log["recorded_at"], log["occurred_at"])).as_py()
 

@@ -17,7 +17,7 @@ from xiaoneng.demo.kernel import EPOCH
 
 TYPES = {"text": pa.string(), "integer": pa.int32(), "number": pa.float64(), "boolean": pa.bool_()}
 ENDS = frozenset(("case.decided", "case.withdrawn", "ticket.answered"))
-ACTIVITY = {kind.code: kind.activity for kind in EVENT_TYPES}
+ACTIVITY = {kind.name: kind.activity for kind in EVENT_TYPES}
 Row = tuple[int, float, float, str, str, str, str, str, "dict[str, Any] | None"]
 
 

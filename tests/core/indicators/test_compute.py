@@ -17,10 +17,16 @@ from xiaoneng.core.eventlog.vocabulary import CASE, COMMON, FURTHER, fact_table
 from xiaoneng.core.indicators import Result, Workspace, compute, find, parse_period
 from xiaoneng.demo.store import MAPPING
 
-TYPES = {"text": pa.string(), "integer": pa.int32(), "number": pa.float64(), "boolean": pa.bool_(),
-         "time": pa.timestamp("us")}  # fmt: skip
+TYPES = {
+    "text": pa.string(),
+    "integer": pa.int32(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "time": pa.timestamp("us"),
+}
 OPENING = {
-    "kind": "approval", "item": "食品经营许可", "item_code": "990100001000", "version": "1", "case_body": "甲局",
+    "kind": "approval", "item": "食品经营许可", "item_code": "990100001000", "version": "1",
+    "case_body": "甲局",
     "region": "990102", "level": "county", "channel": "window", "high_frequency": True, "cross_body": False,
     "legal_limit": 20, "promised_limit": 10, "materials": 8, "materials_again": 3,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tools.reference import stale
 from xiaoneng.core.errors import BadInput, NotFound
 from xiaoneng.core.indicators import current, definitions, explain_query, find, parse_period
 from xiaoneng.core.indicators.definition import read_definitions
+from xiaoneng.presentation.i18n import translator
 
 GOOD = """
 [[indicator]]
@@ -72,6 +74,13 @@ def test_the_query_of_a_figure_names_its_days_and_is_not_broken_by_a_quote() -> 
     text = explain_query(find("I1"), parse_period("2026-Q3"), by="body", key="O'Neill")
     assert "2026-07-01" in text
     assert "O''Neill" in text
+
+
+def test_every_reason_of_exclusion_is_said_in_chinese() -> None:
+    say = translator("zh")
+    reasons = {r for d in definitions() for r in re.findall(r"THEN '([^']+)'", d.sql)}
+    assert len(reasons) > 10
+    assert not {r for r in reasons if say(r) == r}
 
 
 def test_the_reference_pages_are_current() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from xiaoneng.apps.indicators.contracts import Detail, IndicatorCard, Region, Row
 from xiaoneng.apps.indicators.models import Computation, IndicatorResult, RegionName
@@ -80,7 +81,7 @@ def detail(
         owner=definition.owner,
         source=", ".join(t.source for t in definition.targets),
         query=explain_query(definition, parse_period(label), by=place[0], key=place[1]),
-        excluded=[(reason, n) for reason, n in now.excluded] if now else [],
+        excluded=[(gettext(reason), n) for reason, n in now.excluded] if now else [],
         rows=_rows(scope, definition, by, label, day, card.baseline),
         versions=[d.version for d in definitions() if d.id == definition.id],
     )

@@ -28,7 +28,7 @@ class Attribute:
 class EventType:
     """One kind of event. ``activity`` is the Chinese name in the log unless a step brings its own."""
 
-    code: str
+    name: str
     activity: str
     meaning: str
     who: str
@@ -54,7 +54,7 @@ RESULTS = ("granted", "refused", "withdrawn")
 
 COMMON: tuple[Attribute, ...] = (
     Attribute("case", "text", "case number; one case is one application or one hotline ticket"),
-    Attribute("type", "text", "code of the event type"),
+    Attribute("type", "text", "name of the event type"),
     Attribute("activity", "text", "Chinese name of the step"),
     Attribute("time", "time", "when the step began (wall clock); for a moment the moment itself"),
     Attribute("occurred_at", "time", "when the step was done; equals time for a moment"),
@@ -358,15 +358,15 @@ FACT_TABLES: tuple[FactTable, ...] = (
 )
 
 
-def event_type(code: str) -> EventType:
-    """The event type of that code; KeyError when there is none."""
-    return _BY_CODE[code]
+def event_type(name: str) -> EventType:
+    """The event type of that name; KeyError when there is none."""
+    return _TYPES[name]
 
 
 def fact_table(name: str) -> FactTable:
     """The fact table of that name; KeyError when there is none."""
-    return _BY_NAME[name]
+    return _TABLES[name]
 
 
-_BY_CODE = {kind.code: kind for kind in EVENT_TYPES}
-_BY_NAME = {table.name: table for table in FACT_TABLES}
+_TYPES = {kind.name: kind for kind in EVENT_TYPES}
+_TABLES = {table.name: table for table in FACT_TABLES}
