@@ -1,1 +1,3 @@
-"""Long proofs: each is one command, ``python -m campaigns NAME``, and leaves its figures in ``docs/campaigns``."""
+"""Long proofs: each is one command, ``python -m campaigns NAME``, and leaves its figures in
+``docs/campaigns``.
+"""

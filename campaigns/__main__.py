@@ -1,7 +1,7 @@
 """``python -m campaigns NAME [--slice] [--seed N]``: run a campaign and write ``docs/campaigns/NAME.json``.
 
-A campaign is a module here with ``run(seed: int, slice: bool) -> dict``; the dictionary has ``ok`` and figures. A slice
-is the small part that CI runs; it prints and writes nothing. Exit 0: ok, 1: not ok.
+A campaign is a module here with ``run(seed: int, slice: bool) -> dict``; the dictionary has ``ok`` and
+figures. A slice is the small part that CI runs; it prints and writes nothing. Exit 0: ok, 1: not ok.
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=20260101)
     arguments = parser.parse_args(argv)
     module = importlib.import_module(f"campaigns.{arguments.name}")
+    known = circumstances(arguments.seed)
     start, cpu = time.perf_counter(), time.process_time()
     figures = module.run(seed=arguments.seed, slice=arguments.slice)
     record = {
         "campaign": arguments.name,
-        **circumstances(arguments.seed),
+        **known,
         "seconds": round(time.perf_counter() - start, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
         **figures,

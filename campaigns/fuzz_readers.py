@@ -1,9 +1,9 @@
 """A million broken files through every reader: only the errors of the house may come out, fast and small.
 
-Small valid files of every format are the seeds. A mutation cuts, repeats, swaps, splices or flips bytes, puts in words
-that mean something to the format, and (for gzip and zip) works inside the packed content as well. Each input is read
-completely. Allowed: a result, or BadInput and its kinds with a place in the file. Not allowed: any other exception, more
-than two seconds, more than 300 MB of growth.
+Small valid files of every format are the seeds. A mutation cuts, repeats, swaps, splices or flips bytes,
+puts in words that mean something to the format, and (for gzip and zip) works inside the packed content as
+well. Each input is read completely. Allowed: a result, or BadInput and its kinds with a place in the file.
+Not allowed: any other exception, more than two seconds, more than 300 MB of growth.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import random
 import resource
 import shutil
 import sqlite3
+import sys
 import tempfile
 import time
 import zipfile
@@ -77,26 +78,37 @@ CSV = (
 OCEL = {
     "objectTypes": [{"name": "permit", "attributes": []}],
     "eventTypes": [{"name": "register", "attributes": []}],
-    "objects": [{"id": "p1", "type": "permit", "attributes": [{"name": "a", "time": "1970-01-01T00:00:00Z", "value": 1}]}],
+    "objects": [
+        {"id": "p1", "type": "permit",
+         "attributes": [{"name": "a", "time": "1970-01-01T00:00:00Z", "value": 1}]},
+    ],
     "events": [
-        {"id": f"e{i}", "type": "register", "time": "2024-01-05T09:00:00Z", "attributes": [{"name": "f", "value": "x"}],
+        {"id": f"e{i}", "type": "register", "time": "2024-01-05T09:00:00Z",
+         "attributes": [{"name": "f", "value": "x"}],
          "relationships": [{"objectId": "p1", "qualifier": "q"}]}
         for i in range(3)
     ],
 }  # fmt: skip
 OCEL_XML = (
-    '<?xml version="1.0"?><log><object-types/><event-types/><objects><object id="p1" type="permit"><attributes>'
+    '<?xml version="1.0"?><log><object-types/><event-types/><objects>'
+    '<object id="p1" type="permit"><attributes>'
     '<attribute name="a" time="1970-01-01T00:00:00Z">1</attribute></attributes></object></objects><events>'
     '<event id="e1" type="register" time="2024-01-05T09:00:00Z"><attributes><attribute name="f">x</attribute>'
     '</attributes><objects><relationship object-id="p1" qualifier="q"/></objects></event></events></log>'
 )
 WORDS = (
-    b"<!DOCTYPE a [<!ENTITY b 'cc'>]>", b"&b;", b"&#0;", b"&#x110000;", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x ?>",
-    b"</trace>", b"<event>", b"</event>", b"<trace/>", b'" value="', b"key=", b"<list key='l'>", b'"', b"'", b"\x00",
-    b"\xff\xfe", b"\xef\xbb\xbf", b"\xe4\xb8", b"\r\n", b"\r", b";", b"\t", b",,,,", b"=", b"9" * 40, b"-1", b"1e999", b"NaN",
-    b"2024-02-30", b"0000-00-00T00:00:00Z", b"99999-01-01", b"13/13/2024", b"03/04/2024", b"{", b"}", b"[", b"[[[[[[[[",
-    b"null", b"true", b"\\u0000", b"\\ud800", b"A" * 70_000, b"encoding='utf-16'", b"encoding='zip'", b"XFD1048576",
-    b't="s"', b"<mergeCell ref='A1:B1'/>", b"999999999", b"", b"case:", b"@offset", b"row", b"case_id", b"\xf0\x9f\x98\x80",
+    b"<!DOCTYPE a [<!ENTITY b 'cc'>]>", b"&b;", b"&#0;", b"&#x110000;", b"<!--", b"-->", b"<![CDATA[",
+    b"]]>", b"<?x ?>",
+    b"</trace>", b"<event>", b"</event>", b"<trace/>", b'" value="', b"key=", b"<list key='l'>", b'"',
+    b"'", b"\x00",
+    b"\xff\xfe", b"\xef\xbb\xbf", b"\xe4\xb8", b"\r\n", b"\r", b";", b"\t", b",,,,", b"=", b"9" * 40,
+    b"-1", b"1e999", b"NaN",
+    b"2024-02-30", b"0000-00-00T00:00:00Z", b"99999-01-01", b"13/13/2024", b"03/04/2024", b"{", b"}",
+    b"[", b"[[[[[[[[",
+    b"null", b"true", b"\\u0000", b"\\ud800", b"A" * 70_000, b"encoding='utf-16'",
+    b"encoding='zip'", b"XFD1048576",
+    b't="s"', b"<mergeCell ref='A1:B1'/>", b"999999999", b"", b"case:",
+    b"@offset", b"row", b"case_id", b"\xf0\x9f\x98\x80",
 )  # fmt: skip
 
 
@@ -134,7 +146,8 @@ def _database(folder: Path) -> bytes:
     path = folder / "seed.sqlite"
     with sqlite3.connect(path) as db:
         db.executescript(
-            "CREATE TABLE event (ocel_id TEXT, ocel_type TEXT); CREATE TABLE object (ocel_id TEXT, ocel_type TEXT);"
+            "CREATE TABLE event (ocel_id TEXT, ocel_type TEXT);"
+            "CREATE TABLE object (ocel_id TEXT, ocel_type TEXT);"
             "CREATE TABLE event_map_type (ocel_type TEXT, ocel_type_map TEXT);"
             "CREATE TABLE object_map_type (ocel_type TEXT, ocel_type_map TEXT);"
             "CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT);"
@@ -273,6 +286,8 @@ def run(seed: int, slice: bool, inputs: int | None = None) -> dict[str, Any]:
             if spent > SLOW_SECONDS and len(failures) < 20:
                 failures.append({"format": name, "error": f"{spent:.1f} s", "input": changed.hex()[:20_000]})
             outcomes.setdefault(name, Counter())[outcome] += 1
+            if number % 50_000 == 49_999:
+                print(f"{number + 1} inputs, {len(failures)} failures", file=sys.stderr, flush=True)
             if number % 64 == 63:
                 for left in part.iterdir():
                     left.unlink()

@@ -13,7 +13,10 @@ from xiaoneng.core.eventlog.limits import Limits
 from xiaoneng.core.eventlog.mapping import Mapping
 from xiaoneng.core.eventlog.readers import csv as csv_reader
 
-ROWS = "case,activity,time,resource\nc1,受理,2024-01-05 09:00:00,张\nc1,审批,2024-01-06 10:30:00,\nc2,受理,2024-01-07 08:00:00,李\n"
+ROWS = (
+    "case,activity,time,resource\nc1,受理,2024-01-05 09:00:00,张\n"
+    "c1,审批,2024-01-06 10:30:00,\nc2,受理,2024-01-07 08:00:00,李\n"
+)
 
 
 def test_rows_and_guess(tmp_path: Path) -> None:
@@ -42,8 +45,8 @@ def test_the_encoding_is_found_late_in_a_long_file(tmp_path: Path) -> None:
     head = "case,activity,time\n" + "c,A,2024-01-05\n" * 100_000
     found = read(write(tmp_path, "a.csv", (head + "c,审批,2024-01-05\n").encode("gb18030")), tmp_path / "p")
     assert found.column("activity")[-1] == "审批"
+    text = (head + "c,审批,2024-01-05\n" * 100_000).encode() + "审".encode("gb18030") + b"\n"
     with pytest.raises(BadInput, match="not valid utf-8"):
-        text = (head + "c,审批,2024-01-05\n" * 100_000).encode() + "审".encode("gb18030") + b"\n"
         read(write(tmp_path, "b.csv", text), tmp_path / "q")
 
 
@@ -96,7 +99,8 @@ def test_day_first_is_proved_by_any_row_of_the_file(tmp_path: Path, monkeypatch:
 
 
 def test_offsets_are_kept_and_all_utc_is_read_in_the_zone(tmp_path: Path) -> None:
-    mixed = "case,activity,time\nc,A,2024-01-05T00:00:00+01:00\nc,B,2024-07-05T00:00:00+02:00\nc,C,2024-01-05T00:00:00Z\n"
+    moments = ("2024-01-05T00:00:00+01:00", "2024-07-05T00:00:00+02:00", "2024-01-05T00:00:00Z")
+    mixed = "case,activity,time\n" + "".join(f"c,{i},{m}\n" for i, m in enumerate(moments))
     found = read(write(tmp_path, "a.csv", mixed), tmp_path / "p")
     assert found.column("local")[:2] == [datetime(2024, 1, 5), datetime(2024, 7, 5)]
     assert found.column("time")[0] == datetime(2024, 1, 4, 23)
@@ -113,7 +117,8 @@ def test_offsets_are_kept_and_all_utc_is_read_in_the_zone(tmp_path: Path) -> Non
 
 
 def test_case_attributes_have_one_row_per_case(tmp_path: Path) -> None:
-    text = "case:id,activity,time,case:dept\nc,A,2024-01-05,\nd,A,2024-01-05,X\nc,B,2024-01-06,Y\nc,C,2024-01-07,\n"
+    rows = ("c,A,2024-01-05,", "d,A,2024-01-05,X", "c,B,2024-01-06,Y", "c,C,2024-01-07,")
+    text = "\n".join(("case:id,activity,time,case:dept", *rows, ""))
     found = read(write(tmp_path, "a.csv", text), tmp_path / "p", Mapping(case="case:id"))
     assert found.cases == {"case_id": ["c", "d"], "dept": ["Y", "X"]}
 
@@ -130,14 +135,17 @@ def test_start_and_end_in_one_row(tmp_path: Path) -> None:
     [
         ("case,activity,time\nc,A,2024-01-05\nc,B\n", "a.csv:3", "this row has 2 cells"),
         ('case,activity,time\nc,"A\nB",2024-01-05\nc,B,2024-01-06,x\n', "a.csv:4", "this row has 4 cells"),
-        ('case,activity,time\nc,"A\nB",2024-01-05\nc,B,soon\nc,C,2024-01-06\n', "a.csv:4:3 [time]", "'soon' in 'time' is not a date"),
+        ('case,activity,time\nc,"A\nB",2024-01-05\nc,B,soon\nc,C,2024-01-06\n', "a.csv:4:3 [time]",
+         "'soon' in 'time' is not a date"),
         ("case,activity,time\n\nc,B,2024-02-30\n" + "c,B,2024-02-20\n" * 3, "a.csv:3:3 [time]", "not a date"),
         ("case,activity,when\nc,B,2024-02-20\n", "a.csv:1", "recognised as the time of an event"),
         ("case,activity,time\nc,B,\n", "a.csv [time]", "no event has a time"),
         ("case,activity,time\n", "a.csv", "the log has no events"),
-        ("c1,A,2024-01-05 09:00\nc2,A,2024-01-06 09:00\n", "a.csv:1 [2024-01-05 09:00]", "the first line holds a date"),
+        ("c1,A,2024-01-05 09:00\nc2,A,2024-01-06 09:00\n", "a.csv:1 [2024-01-05 09:00]",
+         "the first line holds a date"),
         ("just one column\nx\n", "a.csv:1", "no common separator"),
-        ("case,activity,time\nc,A,2024-01-05\nc,\"A,2024-01-05\n" + "c,A,2024-01-05\n" * 20_000, "a.csv:3", "never closed"),
+        ("case,activity,time\nc,A,2024-01-05\nc,\"A,2024-01-05\n" + "c,A,2024-01-05\n" * 20_000,
+         "a.csv:3", "never closed"),
     ],
 )  # fmt: skip
 def test_an_error_names_line_and_column(

@@ -119,9 +119,7 @@ def test_counts_and_bounds_of_the_reference(
     assert resources.count(None) == wanted["events_without_resource"]
     assert min(times).replace(tzinfo=UTC) == datetime.fromisoformat(wanted["first"])
     assert max(times).replace(tzinfo=UTC) == datetime.fromisoformat(wanted["last"])
-    same = sum(
-        1 for i in range(1, len(times)) if case_ids[i] == case_ids[i - 1] and times[i] == times[i - 1]
-    )
+    same = sum(1 for i in range(1, len(times)) if case_ids[i] == case_ids[i - 1] and times[i] == times[i - 1])
     assert same == wanted["quality"]["events_same_time_as_predecessor"]
 
 
@@ -145,7 +143,17 @@ def test_the_table_and_the_document_of_receipt_agree(
 ) -> None:
     table, document = read(shared_data / "receipt.csv", tmp_path / "p"), readings["receipt"]
     assert table.result.offsets == document.result.offsets == {120: 4259, 60: 4318}
-    for column in ("case_id", "activity", "time", "local", "resource", "body", "deadline", "planned", "finished"):
+    for column in (
+        "case_id",
+        "activity",
+        "time",
+        "local",
+        "resource",
+        "body",
+        "deadline",
+        "planned",
+        "finished",
+    ):
         assert table.column(column) == document.column(column), column
     assert table.result.mapping == document.result.mapping
 

@@ -101,7 +101,8 @@ def test_nested_attributes_lists_and_the_header_are_kept(tmp_path: Path) -> None
     )
     more = '<string key="n" value="1"><int key="deep" value="2"/></string>'
     text = log(
-        trace("c", event(more=more), event()), trace("d", event(), more='<list key="l"><values><int key="e" value="1"/></values></list>'),
+        trace("c", event(more=more), event()),
+        trace("d", event(), more='<list key="l"><values><int key="e" value="1"/></values></list>'),
         header=header,
     )  # fmt: skip
     found = read(write(tmp_path, "a.xes", text), tmp_path / "part")
@@ -159,14 +160,16 @@ HUGE = Limits(value_bytes=1 << 20)
     [
         (log(trace("c", event()))[:-40], 7, "not well-formed"),
         (log(trace("c", event(time="yesterday"))), 7, "'yesterday' in 'time:timestamp' is not a date"),
-        (log(trace("c", event(), event(more='\t\t\t<int key="n" value="x"/>\n'))), 12, "'x' in 'n' is not of type int"),
+        (log(trace("c", event(), event(more='\t\t\t<int key="n" value="x"/>\n'))), 12,
+         "'x' in 'n' is not of type int"),
         (log(trace("c", event(more='<string value="x"/>'))), 8, "<string> has no key"),
         (log(trace("c", event("&boom;"))), 6, "undefined entity"),
         (log(trace("c", event("a<b"))), 6, "not well-formed"),
         (log(trace("c", event())).replace("</event>", "</trace>", 1), 8, "mismatched tag"),
         ("<html><body/></html>", 1, "begins with <html>"),
         (HEAD + "</log>", None, "the log has no events"),
-        (log(trace("c", '<event><string key="concept:name" value="A"/></event>')), 1, "recognised as the time"),
+        (log(trace("c", '<event><string key="concept:name" value="A"/></event>')), 1,
+         "recognised as the time"),
     ],
 )  # fmt: skip
 def test_an_error_names_file_line_and_expectation(

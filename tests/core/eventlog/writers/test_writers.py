@@ -28,13 +28,19 @@ EVENTS = (
         ODD,
         "2024-01-02T09:00:00.123+01:00",
         f'<string key="org:resource" value="{ODD}"/><int key="n" value="-7"/><float key="x" value="1.5E300"/>'
-        '<boolean key="b" value="false"/><id key="i" value="u-1"/><date key="d" value="2024-07-02T09:00:00+02:00"/>',
+        '<boolean key="b" value="false"/><id key="i" value="u-1"/>'
+        '<date key="d" value="2024-07-02T09:00:00+02:00"/>',
     ),
     event("B", "2024-01-02T09:00:00+01:00", '<string key="n" value="text"/><string key="empty" value=""/>'),
-    event("A", "2024-01-01T00:00:00+01:00", '<string key="p" value="1"><list key="l"><values><int key="e" value="1"/></values></list></string>'),
-    event("C", "2024-01-03T00:00:00-05:30", '<list key="bare"><values><string key="e" value="x"/></values></list>'),
+    event("A", "2024-01-01T00:00:00+01:00", '<string key="p" value="1"><list key="l">'
+          '<values><int key="e" value="1"/></values></list></string>'),
+    event("C", "2024-01-03T00:00:00-05:30",
+          '<list key="bare"><values><string key="e" value="x"/></values></list>'),
 )  # fmt: skip
-CASE = '<date key="deadline" value="2024-02-01T00:00:00+01:00"/><string key="dept" value="D"><int key="q" value="1"/></string>'
+CASE = (
+    '<date key="deadline" value="2024-02-01T00:00:00+01:00"/>'
+    '<string key="dept" value="D"><int key="q" value="1"/></string>'
+)
 DOCUMENT = log(trace("c&amp;1", *EVENTS, more=CASE), trace("NA", event("B")), header=HEADER)
 
 

@@ -20,6 +20,7 @@ from xiaoneng.core.eventlog.readers.parquet import ParquetRows
 from xiaoneng.core.eventlog.readers.source import Source
 from xiaoneng.core.eventlog.readers.tabular import TabularReader
 from xiaoneng.core.eventlog.readers.xes import XesReader
+from xiaoneng.core.eventlog.timestamps import zone_table
 
 
 def open_reader(
@@ -38,6 +39,8 @@ def open_reader(
     objects of an OCEL are the cases. Raises NotFound, BadInput or HostileInput.
     """
     context = ReadContext(path, part, mapping or Mapping(), tz, limits, object_type)
+    if tz is not None:
+        zone_table(tz)  # refuse an unknown zone before anything is read
     source = Source(path, limits)
     try:
         return _READERS[detect(source)](source, context)

@@ -71,7 +71,7 @@ class Assembler:
         self.schema = raw_schema(mapping)
         self.offsets: Counter[int | None] = Counter()
         self.times = 0
-        self._zone = zone_table(zone)
+        self._zone = zone
 
     def batch(self, rows: int, column: Callable[[str], Column | None], where: Where) -> pa.RecordBatch:
         """One batch; ``column`` gives the source's column for a role, None when the block has none."""
@@ -116,7 +116,7 @@ class Assembler:
         wall = pc.fill_null(clock.values.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
         by_zone = np.zeros(rows, np.int64)
         if (offset == NO_OFFSET).any():
-            by_zone = wall - self._zone.to_instant(wall)
+            by_zone = wall - zone_table(self._zone).to_instant(wall)
         found = instants(wall, offset, by_zone)
         if clock.values.null_count:
             return pa.array(found, INSTANT, mask=pc.is_null(clock.values).to_numpy(zero_copy_only=False))

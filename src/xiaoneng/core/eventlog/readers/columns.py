@@ -106,7 +106,8 @@ def unite_cases(path: Path | None) -> int:
     """
     if path is None:
         return 0
-    ids = pq.read_table(path, columns=["case_id"]).column("case_id")
+    with pq.ParquetFile(path) as file:
+        ids = file.read(columns=["case_id"]).column("case_id")
     extra = len(ids) - int(pc.count_distinct(ids).as_py())
     del ids
     if not extra:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -393,9 +393,6 @@ class XesReader:
         sha256 = self._source.finish()
         mapping = self._context.mapping
         guess = self._guess or Guess(mapping, {})
-        header = asdict(self._header)
-        for counted in ("bytes", "orphans", "unknown"):
-            header.pop(counted)
         self._counts["events_without_case"] = self._header.orphans
         self._counts["unknown_elements"] = self._header.unknown
         events, cases = self._events.finish(), self._cases.finish()
@@ -409,7 +406,7 @@ class XesReader:
             event_attributes=drop_bare(events),
             case_attributes=drop_bare(cases),
             remarks=self._remarks(),
-            xes={**header, "nested": self._nested},
+            xes={**self._header.kept(), "nested": self._nested},
         )
         return complete(self._context, outcome, self._source.size, sha256)
 

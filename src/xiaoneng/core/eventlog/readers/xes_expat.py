@@ -40,6 +40,16 @@ class Header:
     unknown: int = 0
     """Elements that the standard does not know."""
 
+    def kept(self) -> dict[str, object]:
+        """What goes into ``xes.json``."""
+        return {
+            "log": self.log,
+            "extensions": self.extensions,
+            "globals": self.globals,
+            "classifiers": self.classifiers,
+            "attributes": self.attributes,
+        }
+
 
 @dataclass(slots=True)
 class _Values:
