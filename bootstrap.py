@@ -83,18 +83,9 @@ def test(python: Path, extra: list[str]) -> None:
         call(python, "-m", "ruff", "format", "--check", ".")
         call(python, "-m", "mypy")
         call(python.parent / "lint-imports")
-    call(
-        python,
-        "-m",
-        "pytest",
-        "-n",
-        "2",
-        "--dist",
-        "loadgroup",
-        *(extra or ["--cov", "--cov-report=term:skip-covered"]),
-    )
-    if not extra:
-        call(python, "-m", "pytest", "-m", "database", "--database", "postgres", "tests")
+    # the tests start PostgreSQL themselves and run everything of the database a second time on it
+    measured = ["--cov", "--cov-report=term:skip-covered"]
+    call(python, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *(extra or measured))
 
 
 def main() -> None:
