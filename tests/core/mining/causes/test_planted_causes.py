@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from tests.core.mining.planted import CAUSES, MONDAY, Planted, Server, connection, simulate
+from xiaoneng.core.calendar.builtin import weekdays
+from xiaoneng.core.calendar.workclock import work_clock
 from xiaoneng.core.mining.causes.decompose import decompose
 from xiaoneng.core.mining.causes.instances import Instances, read_instances
 from xiaoneng.core.mining.causes.sections import causes_of, measure, split_of
@@ -30,6 +32,7 @@ PLANTED = {
     "priority": ({"Review": [Server("A", service=100, urgent_first=True)]}, 12.0),
     "ten at a time": ({"Review": [Server("A", service=5, batch_size=10)]}, 8.0),
     "ten at a time in office hours": ({"Review": [Server("A", service=5, batch_size=10, **OFFICE)]}, 8.0),
+    "three at a time, busy": ({"Review": [Server("A", service=80, batch_size=3)]}, 11.0),
     "Fridays only": (
         {
             "Review": [Server("A", service=5, batch_at=(4, 540), **OFFICE)],
@@ -95,6 +98,19 @@ def test_a_clean_log_shows_no_cause(seed: int) -> None:
     split = split_of(measured)
     total = split["waiting_seconds"] + split["working_seconds"]
     assert all(causes_of(measured)["total"][cause] <= NOTHING * total for cause in CAUSES)
+
+
+def test_official_hours_tell_a_weekly_sitting_from_a_person_who_is_away() -> None:
+    """Nobody else works before the sitting has delivered; only official hours show an open office."""
+    stages = {
+        "Review": [Server("A", service=5, batch_at=(1, 600), **OFFICE)],
+        "Decide": [Server("B", service=8, **OFFICE)],
+    }
+    planted = simulate(stages, seed=3, days=150, per_day=6)
+    with connection(planted.rows) as con:
+        measured = measure(con, work_clock(weekdays()))
+    row = next(row for row in causes_of(measured)["activities"] if row["activity"] == "Review")
+    assert row["batching"] == pytest.approx(planted.truth["Review"]["batching"], rel=WITHIN)
 
 
 def test_one_timestamp_is_not_measurable() -> None:

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from xiaoneng.core.eventlog.enrich import WorkClock
 from xiaoneng.core.mining.causes.availability import US, Bool, Roster
 from xiaoneng.core.mining.causes.busy import Busy
 
@@ -26,13 +27,15 @@ GAP_S = 60.0
 IDLE_SHARE = 0.2
 """Share of the office-open time of the pile's growth in which the person had nothing in hand."""
 HABIT = 0.5
-"""Share of an activity's cases (per person) that must be handled in piles which no opening hour explains
-..."""
+"""Share of an activity's cases (per person) that must be in piles which no opening hour explains; or"""
 ALL_BUT = 0.85
-"""... or in piles of any kind."""
+"""the share in such piles of any kind."""
 AS_IT_COMES = 0.25
 """Of the cases that meet a free person: share taken up at once above which the person works as cases come."""
+TRIGGERED = 0.7
+"""Of the piles that lay before a free person: share that began when their last case came."""
 MAX_LOAD = 0.9
+MOST_TOGETHER = 100
 WHOLE_NUMBERS = 0.85
 """Share of an activity's cases that are in runs of a whole number of batches."""
 MIN_INSTANCES = 12
@@ -57,9 +60,10 @@ def find_batches(
     hands: Busy,
     office: Roster,
     own: Roster,
+    work_clock: WorkClock | None = None,
 ) -> Batched:
     """The batches of one person; columns in order of start. Instances with unknown enablement (-1) are in
-    none."""
+    none. ``work_clock`` is the office's official time, where it is known."""
     n = len(start)
     complete, begun = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
     joined = _joined(activity, enabled, start, end, own, office)
@@ -69,38 +73,61 @@ def find_batches(
     first = np.array([p[0] for p in piles])
     last = np.array([p[1] for p in piles])
     earliest = np.array([enabled[a:b].min() for a, b in piles])
+    latest = np.array([enabled[a:b].max() for a, b in piles])
     opened = office.clock(start[first]) - office.clock(earliest)
     worked = hands.clock_on(start[first], office) - hands.clock_on(earliest, office)
     idle = opened - worked
+    if work_clock is not None:
+        # an office of which the log sees one person on one weekday is open on the others all the same
+        official = work_clock.seconds(start[first]) - work_clock.seconds(earliest)
+        spare = official - (hands.clock(start[first]) - hands.clock(earliest))
+        opened, idle = np.where(spare > idle, (official, spare), (opened, idle))
     free = (idle >= IDLE_SHARE * np.maximum(opened, 1.0)) & (idle > GAP_S)
-    hour = 3600 * US
-    at_opening = own.clock(start[first]) - own.clock(start[first] - hour) <= GAP_S
+    at_opening = own.clock(start[first]) - own.clock(start[first] - 3600 * US) <= GAP_S
+    held = (idle > GAP_S) & ~at_opening
+    triggered = held & (start[first] - latest <= GAP_S * US)
     kind = activity[first]
     span = own.clock(end[-1:]) - own.clock(start[:1])
     load = min(MAX_LOAD, float(hands.clock_on(end[-1:], own)[0]) / max(1.0, float(span[0])))
     taken_at_once, could_be = _as_it_comes(enabled, start, hands, own)
-    for one in np.unique(kind[free]):
-        mine = free & (kind == one)
-        sizes = (last - first)[mine]
+    for one in np.unique(kind[free | held]):
         of_kind = (activity == one) & (enabled >= 0)
-        total, piled = int(of_kind.sum()), int(sizes.sum())
-        # the opening of the counter in the morning piles cases up as well: such piles alone prove a habit
-        # only
-        # when next to nothing is handled outside of them
-        habit = HABIT * total <= int(sizes[~at_opening[mine]].sum()) or ALL_BUT * total <= piled
-        if (
-            habit
-            and total >= MIN_INSTANCES
-            and mine.sum() >= MIN_BATCHES
-            and (of_kind & taken_at_once).sum() <= AS_IT_COMES * (of_kind & could_be).sum()
-            and total / (mine.sum() + total - piled) >= LARGER_THAN_CHANCE / (1 - load)
-        ):
+        if of_kind.sum() < MIN_INSTANCES:
+            continue
+        evidence = _by_pile(kind == one, free, last - first, at_opening, int(of_kind.sum()), load)
+        evidence |= _by_trigger(held & (kind == one), triggered)
+        piled = np.zeros(n, np.bool_)
+        for a, b in zip(first[free | held], last[free | held], strict=True):
+            piled[a:b] = True
+        at_once = int((of_kind & taken_at_once & ~piled).sum())
+        if evidence and at_once <= AS_IT_COMES * int((of_kind & could_be).sum()):
             # a pile may hold a single case, and one that followed upon other work is still a pile
             complete[of_kind], begun[of_kind] = enabled[of_kind], start[of_kind]
             habitual = [pile for pile, own_kind in zip(piles, kind, strict=True) if own_kind == one]
-            for a, b in _by_number(joined, activity == one, enabled, start, habitual) or habitual:
+            for a, b in _by_number(joined, activity == one, enabled, start) or habitual:
                 complete[a:b], begun[a:b] = enabled[a:b].max(), start[a]
     return Batched(complete, begun)
+
+
+def _by_pile(mine: Bool, free: Bool, sizes: Int64, at_opening: Bool, total: int, load: float) -> bool:
+    """Most of an activity's cases come in piles, larger than a busy person's chance runs.
+
+    The opening of the counter piles cases up as well: such piles prove a habit only when next to nothing is
+    handled outside of piles.
+    """
+    chosen = mine & free
+    piled = int(sizes[chosen].sum())
+    outside_opening = int(sizes[chosen & ~at_opening].sum())
+    return bool(
+        (outside_opening >= HABIT * total or piled >= ALL_BUT * total)
+        and chosen.sum() >= MIN_BATCHES
+        and total / (chosen.sum() + total - piled) >= LARGER_THAN_CHANCE / (1 - load)
+    )
+
+
+def _by_trigger(held: Bool, triggered: Bool) -> bool:
+    """Cases lie before a free person until one more comes, and then all begin at that moment."""
+    return bool(held.sum() >= MIN_BATCHES and (held & triggered).sum() >= TRIGGERED * held.sum())
 
 
 def _as_it_comes(enabled: Int64, start: Int64, hands: Busy, own: Roster) -> tuple[Bool, Bool]:
@@ -149,22 +176,23 @@ def _piles(joined: Bool, enabled: Int64, start: Int64) -> list[tuple[int, int]]:
     return piles
 
 
-def _by_number(
-    joined: Bool, of_kind: Bool, enabled: Int64, start: Int64, piles: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
+def _by_number(joined: Bool, of_kind: Bool, enabled: Int64, start: Int64) -> list[tuple[int, int]]:
     """Batches of a fixed number: after a closed night several of them follow each other like one pile.
 
-    When most piles hold the same number and nearly all runs are multiples of it, runs are cut by it; else
-    empty.
+    When nearly all runs are whole multiples of a number, they are cut by the largest such; else empty.
     """
-    sizes = np.array([b - a for a, b in piles])
-    number = int(np.bincount(sizes).argmax())
-    if (sizes == number).mean() < HABIT:
-        return []
     edges = np.flatnonzero(np.append(~joined, True))
     runs = [(int(a), int(b)) for a, b in pairwise(edges) if of_kind[a]]
-    cases = sum(b - a for a, b in runs)
-    if sum(b - a for a, b in runs if (b - a) % number == 0) < WHOLE_NUMBERS * cases:
+    lengths = np.array([b - a for a, b in runs])
+    number = next(
+        (
+            k
+            for k in range(MOST_TOGETHER, 1, -1)
+            if lengths[lengths % k == 0].sum() >= WHOLE_NUMBERS * lengths.sum()
+        ),
+        0,
+    )
+    if not number:
         return []
     chunks = [(i, min(i + number, b)) for a, b in runs for i in range(a, b, number)]
     return [(a, b) for a, b in chunks if enabled[a:b].max() <= start[a]]

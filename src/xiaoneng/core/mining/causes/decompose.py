@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from xiaoneng.core.eventlog.enrich import WorkClock
 from xiaoneng.core.mining.causes.availability import (
     DAY_US,
     US,
@@ -43,7 +44,7 @@ class Waits:
     extraneous: Float64
 
 
-def decompose(instances: Instances) -> Waits:
+def decompose(instances: Instances, work_clock: WorkClock | None = None) -> Waits:
     """Waiting of each instance from enablement to start, and its causes where a person is known.
 
     Precedence where several causes hold at one moment: batching (until the batch is complete), the person's
@@ -76,7 +77,7 @@ def decompose(instances: Instances) -> Waits:
             continue
         rows = order[a:b]
         own = _person(instances, rows, office, office_days, first_day, last_day)
-        split = _split_person(instances, rows, enabled[rows], office, own)
+        split = _split_person(instances, rows, enabled[rows], office, own, work_clock)
         for cause in CAUSES:
             parts[cause][rows] = np.where(known[rows], split[cause], np.nan)
     return Waits(waiting, working, **parts)
@@ -98,11 +99,16 @@ def _person(
 
 
 def _split_person(
-    instances: Instances, rows: Int64, enabled: Int64, office: Roster, own: Roster
+    instances: Instances,
+    rows: Int64,
+    enabled: Int64,
+    office: Roster,
+    own: Roster,
+    work_clock: WorkClock | None,
 ) -> dict[str, Float64]:
     start, end = instances.start[rows], instances.end[rows]
     hands = busy(start, end)
-    batched = find_batches(instances.activity[rows], enabled, start, end, hands, office, own)
+    batched = find_batches(instances.activity[rows], enabled, start, end, hands, office, own, work_clock)
     member = batched.complete >= 0
     begin = np.where(enabled < 0, start, enabled)
     gathered = np.where(member, (batched.complete - begin) / US, 0.0)

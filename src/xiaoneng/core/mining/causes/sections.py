@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from xiaoneng.core.eventlog.enrich import WorkClock
 from xiaoneng.core.mining.causes.decompose import CAUSES, Float64, Waits, decompose
 from xiaoneng.core.mining.causes.instances import MISSING, Instances, read_instances
 from xiaoneng.core.mining.context import Context, NotMeasurable
@@ -23,16 +24,16 @@ class Measured:
     """Activity names by id."""
 
 
-def measure(connection: duckdb.DuckDBPyConnection) -> Measured:
+def measure(connection: duckdb.DuckDBPyConnection, work_clock: WorkClock | None = None) -> Measured:
     """Raises :class:`NotMeasurable` when the log cannot tell waiting from working."""
     instances = read_instances(connection)
     names = dict(connection.execute("SELECT id, name FROM activities").fetchall())
-    return Measured(instances, decompose(instances), names)
+    return Measured(instances, decompose(instances, work_clock), names)
 
 
 def measured_in(context: Context) -> Measured:
     """The same for every section of one analysis."""
-    return context.once("waits", lambda: measure(context.connection))
+    return context.once("waits", lambda: measure(context.connection, context.options.work_clock))
 
 
 def time_split(context: Context) -> dict[str, Any]:
