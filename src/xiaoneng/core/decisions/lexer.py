@@ -66,7 +66,7 @@ class Lexer:
         kind = match.lastgroup or "sign"
         token = Token(kind, match.group(), at, match.end())
         if kind == "sign" and token.text == '"':
-            raise FeelSyntaxError("a text is not closed", at=at, expected='"')
+            raise FeelSyntaxError("a text is not closed", at=at, expected="the closing quotation mark")
         return token
 
 

@@ -122,7 +122,7 @@ def date_time_of_numbers(
 
 @builtin("time", "from: string", result=TIME)
 def time_of_text(run: Run, text: str) -> Time:
-    found = temporal.read_time(text.removeprefix("T"))
+    found = temporal.read_time(text)
     if found is None:
         raise Null("literal", text=text[:60])
     return found

@@ -15,7 +15,7 @@ from xiaoneng.core.decisions.faults import Fault, FeelSyntaxError, FeelTooLarge
 from xiaoneng.core.decisions.infer import type_of
 from xiaoneng.core.decisions.lexer import normal_name
 from xiaoneng.core.decisions.model.boxed import EXPRESSIONS, Problem, Reader, notes_of
-from xiaoneng.core.decisions.model.model import InputData, Model, Service, Unit
+from xiaoneng.core.decisions.model.model import NAMELESS, InputData, Model, Service, Unit, dotted_prefix
 from xiaoneng.core.decisions.model.xml import NAMESPACES, Element, read_xml
 from xiaoneng.core.decisions.parser import parse_unary_tests
 from xiaoneng.core.decisions.runtime import Run
@@ -23,13 +23,14 @@ from xiaoneng.core.decisions.scope import NameTable, Scope
 from xiaoneng.core.decisions.tables import compile_cell
 from xiaoneng.core.decisions.types import (
     ANY,
+    FUNCTION,
     SIMPLE,
+    FunctionType,
     Named,
     Type,
     base_of,
     context_of,
     function_of,
-    is_function,
     list_of,
 )
 from xiaoneng.core.errors import BadInput, HostileInput, Place
@@ -95,7 +96,7 @@ class _Loader:
 
     def imported(self, model: Model, element: Element, folder: Path | None, chain: tuple[str, ...]) -> None:
         namespace, location = element.get("namespace"), element.get("locationURI") or None
-        name = normal_name(element.get("name")) or namespace
+        name = normal_name(element.get("name")) or NAMELESS + namespace
         if not any(
             element.get("importType").startswith(known) or known == element.get("importType")
             for known in NAMESPACES
@@ -179,9 +180,10 @@ class _Builder:
             return SIMPLE[name]
         if name in self.definitions:
             return self.named_type(name)
-        prefix, _, rest = name.partition(".")
-        if rest and prefix in self.model.imports:
-            return self.model.imports[prefix].types.get(rest)
+        for prefix, model in self.model.imports.items():
+            dotted = dotted_prefix(prefix)
+            if name.startswith(dotted) and name[len(dotted) :] in model.types:
+                return model.types[name[len(dotted) :]]
         return None
 
     def type_ref(self, element: Element, ref: str) -> Type:
@@ -331,11 +333,11 @@ class _Builder:
     def imported_name(self, model: Model, element: Any, seen: frozenset[int]) -> str | None:
         for name, other in model.imports.items():
             if element in other.by_id.values():
-                return f"{name}.{element.name}"
+                return dotted_prefix(name) + str(element.name)
             if id(other) not in seen:
                 inner = self.imported_name(other, element, seen | {id(other)})
                 if inner is not None:
-                    return f"{name}.{inner}"
+                    return dotted_prefix(name) + inner
         return None
 
     def requirements(self) -> None:
@@ -372,7 +374,7 @@ class _Builder:
     def seen_type(self, element: Any) -> Type:
         if isinstance(element, Unit) and element.kind == "bkm":
             of = base_of(element.type)
-            return of if is_function(of) else ANY
+            return element.type if isinstance(of, FunctionType) else ANY
         return element.type if not isinstance(element, Service) else ANY
 
     def mark_cycles(self) -> None:
@@ -417,7 +419,10 @@ class _Builder:
             node = self.reader.function(logic, scope) if logic is not None else None
             if isinstance(node, s.FunctionOf):
                 node.name = unit.name
-                if unit.type is not ANY and not is_function_type(unit.type):
+                of = base_of(unit.type)
+                if isinstance(of, FunctionType):
+                    node.result = of.result if node.result is ANY else node.result
+                elif unit.type is not ANY and of is not FUNCTION:
                     node.result = unit.type
         else:
             child = next((c for c in element.children if c.dmn and c.tag in EXPRESSIONS), None)
@@ -451,10 +456,6 @@ class ConstrainedType(Named):
     ) -> None:
         Named.__init__(self, name, base, allowed, text, collection)
         object.__setattr__(self, "allowed_tests", tests)
-
-
-def is_function_type(of: Type) -> bool:
-    return base_of(of).name == "function"
 
 
 def _members(of: Type) -> Iterable[str]:

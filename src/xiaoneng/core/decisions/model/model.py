@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from xiaoneng.core.decisions import syntax as s
 from xiaoneng.core.decisions.compiler import Code, Level
@@ -15,9 +15,12 @@ from xiaoneng.core.decisions.model.boxed import Problem
 from xiaoneng.core.decisions.runtime import LIMITS, Limits, Run
 from xiaoneng.core.decisions.tables import TableSpec
 from xiaoneng.core.decisions.trace import Trace
-from xiaoneng.core.decisions.types import ANY, Type, coerce
+from xiaoneng.core.decisions.types import ANY, FunctionType, Type, base_of, coerce
 from xiaoneng.core.decisions.values import Function
 from xiaoneng.core.errors import NotFound
+
+NAMELESS: Final = "\0"
+"""Imports without a name are kept under this and their namespace: their elements need no prefix (DMN 1.5)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +63,11 @@ class Service:
     outputs: tuple[Unit, ...] = ()
     inputs: tuple[Any, ...] = ()
     slot_names: tuple[str, ...] = ()
+
+
+def dotted_prefix(import_name: str) -> str:
+    """What stands before the names of an import; nothing for an import without a name."""
+    return "" if import_name.startswith(NAMELESS) else f"{import_name}."
 
 
 class Session:
@@ -148,8 +156,10 @@ class Session:
             value = values[0]
         else:
             value = {unit.name: found for unit, found in zip(service.outputs, values, strict=True)}
+        of = base_of(service.type)
         try:
-            return coerce(value, service.type)
+            # the type of a service is that of a function, or (until DMN 1.2) that of its result
+            return coerce(value, of.result if isinstance(of, FunctionType) else service.type)
         except Null as null:
             return self.run.fault(null.code, None, **null.params)
 
@@ -245,9 +255,13 @@ class Model:
         found = self.by_id.get(name)
         if isinstance(found, (Unit, Service)):
             return found
-        prefix, _, rest = name.partition(".")
-        if rest and prefix in self.imports:
-            return self.imports[prefix].find(rest)
+        for prefix, model in self.imports.items():
+            dotted = dotted_prefix(prefix)
+            if name.startswith(dotted):
+                try:
+                    return model.find(name[len(dotted) :])
+                except NotFound:
+                    continue
         raise (
             NotFound(
                 "there is no decision called {name} in the model {model}",
@@ -271,14 +285,14 @@ class Model:
         found = {prefix + name: element for name, element in self.inputs.items()}
         for name, model in self.imports.items():
             if id(model) not in seen:
-                found |= model.all_inputs(f"{prefix}{name}.", seen | {id(self)})
+                found |= model.all_inputs(prefix + dotted_prefix(name), seen | {id(self)})
         return found
 
     def qualified(self, element: Any) -> str:
         """The name of an element as this model sees it."""
         for name, model in self.imports.items():
             if element in model.by_id.values():
-                return f"{name}.{element.name}"
+                return dotted_prefix(name) + str(element.name)
         return str(element.name)
 
     def given(self, run: Run, inputs: Mapping[str, Any], json: bool) -> dict[Any, Any]:
