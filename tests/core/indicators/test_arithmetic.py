@@ -16,6 +16,7 @@ from xiaoneng.core.indicators import find, parse_period, periods_between
 from xiaoneng.core.indicators.intervals import (
     change_interval,
     mean_interval,
+    never_negative,
     ratio_interval,
     share_interval,
     student,
@@ -142,3 +143,13 @@ def test_the_next_milestone_counts() -> None:
     instant = find("I10")
     counts = [next_target(instant, day) for day in (date(2024, 6, 1), date(2025, 6, 1), date(2026, 6, 1))]
     assert [t.value for t in counts if t] == [60.0, 80.0, 80.0]
+
+
+@given(value=st.floats(0.01, 1e6), half=st.floats(0.0, 1e6))
+def test_a_figure_that_cannot_be_negative_has_no_negative_end(value: float, half: float) -> None:
+    low, high = never_negative(value, (value - half, value + half)) or (-1.0, -1.0)
+    assert 0 <= low <= value * (1 + 1e-12)
+    assert value * (1 - 1e-12) <= high
+    if half < value / 100:  # where the figure is sure, nothing changes
+        assert low == pytest.approx(value - half, rel=1e-3)
+        assert high == pytest.approx(value + half, rel=1e-3)

@@ -16,7 +16,13 @@ from xiaoneng.core.calendar import WorkingCalendar
 from xiaoneng.core.errors import BadInput
 from xiaoneng.core.eventlog.store import EventStore
 from xiaoneng.core.indicators.definition import Definition
-from xiaoneng.core.indicators.intervals import change_interval, mean_interval, ratio_interval, share_interval
+from xiaoneng.core.indicators.intervals import (
+    change_interval,
+    mean_interval,
+    never_negative,
+    ratio_interval,
+    share_interval,
+)
 from xiaoneng.core.indicators.periods import Period, periods_between
 
 BY = ("all", "item", "body", "region", "level", "channel")
@@ -253,11 +259,13 @@ def figure(
             value, interval = n / earlier - 1, change_interval(n, earlier)
         n = min(n, earlier) if earlier else 0
     elif n and definition.aggregate == "mean":
-        value, interval = v / n, mean_interval(n, v, vv)
+        value = v / n
+        interval = never_negative(value, mean_interval(n, v, vv))
     elif n and definition.aggregate == "share":
         value, interval = v / n, share_interval(n, v)
     elif n and w:
-        value, interval = v / w, ratio_interval(n, v, w, vv, ww, vw)
+        value = v / w
+        interval = never_negative(value, ratio_interval(n, v, w, vv, ww, vw))
     factor = definition.factor
     if definition.census:
         interval = None

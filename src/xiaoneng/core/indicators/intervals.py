@@ -51,6 +51,20 @@ def ratio_interval(
     return ratio - half, ratio + half
 
 
+def never_negative(value: float, interval: Interval | None) -> Interval | None:
+    """The interval of a figure that cannot be negative (a time, a count, a rate), taken on the log scale.
+
+    The delta method: the half-width on the log scale is that of the plain interval divided by the value, so
+    both agree where the figure is sure, and the lower end never falls below zero where it is not.
+    """
+    if interval is None:
+        return None
+    if value <= 0:
+        return 0.0, max(0.0, interval[1])
+    half = min((interval[1] - interval[0]) / 2 / value, 20.0)
+    return value * math.exp(-half), value * math.exp(half)
+
+
 def change_interval(now: int, before: int) -> Interval | None:
     """Of now / before − 1 for two independent counts (log scale); None when one of them is zero."""
     if now < 1 or before < 1:
