@@ -299,3 +299,4 @@ def test_scan_reads_what_expat_reads_or_declines(text: str) -> None:
 def test_the_usual_form_is_read_the_fast_way() -> None:
     data = (trace("c1", event("A"), event("B")) + trace("c2", event("A"))).strip().encode()
     assert scan(data, LOG).events == 3
+    assert scan(data.replace(b'"/>', b'" />'), LOG).events == 3

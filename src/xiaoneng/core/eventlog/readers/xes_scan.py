@@ -33,7 +33,7 @@ KEEP = -1
 
 _TYPES = ("string", "date", "int", "float", "boolean", "id")
 _PIECE = re.compile(
-    rb"(?P<closed>/>)?"
+    rb"(?P<closed>[ \t\r\n]*/>)?"
     rb"(?P<ops>(?:[ \t\r\n]+|</?(?:trace|event)/?>)*)"
     rb"(?:<(?P<type>string|date|int|float|boolean|id) key=)?"
 )
