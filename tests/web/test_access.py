@@ -1,4 +1,5 @@
-"""Denied by default: every route declares its permission, and every role gets exactly what its permissions say."""
+"""Denied by default: every route declares its permission, and every role gets exactly what its permissions
+say."""
 
 from __future__ import annotations
 

@@ -168,7 +168,8 @@ BROKEN = {
     "no time": ("case,activity,time\na,b,soon\n", "log.csv"),
     "truncated": ('<?xml version="1.0"?><log><trace><event>', "log.xes"),
     "bomb": (
-        '<?xml version="1.0"?><!DOCTYPE log [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><log><trace><event>&b;</event>'
+        '<?xml version="1.0"?><!DOCTYPE log [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><log><trace>'
+        "<event>&b;</event>"
         "</trace></log>",
         "log.xes",
     ),

@@ -84,6 +84,13 @@ def test_language_and_theme_stay(signed_in: Callable[..., Client]) -> None:
 
 
 @pytest.mark.django_db
+def test_chinese_unless_someone_chose_otherwise() -> None:
+    response = Client().get("/sign-in/", headers={"Accept-Language": "en-US"})
+    assert response["Content-Language"] == "zh-hans"
+    assert "登录" in response.content.decode()
+
+
+@pytest.mark.django_db
 def test_errors_help(signed_in: Callable[..., Client]) -> None:
     client = signed_in("citizen")
     missing = client.get("/nowhere/")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from xiaoneng.core.errors import XiaonengError
 from xiaoneng.web.actor import idle_limit
@@ -48,6 +50,21 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def chosen_language(get_response: GetResponse) -> GetResponse:
+    """Chinese unless the reader chose otherwise; what a browser happens to prefer is not a choice."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        asked = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            response = get_response(request)
+        response.headers["Content-Language"] = language
+        patch_vary_headers(response, ["Cookie"])
         return response
 
     return middleware

@@ -109,7 +109,7 @@ def _write(path: Path, filename: str, chunks: Iterable[bytes], limit: int) -> tu
             size += len(chunk)
             if size > limit:
                 raise TooLarge(
-                    "{name} is too large", expected="at most {mb} MB", name=filename, mb=limit // (1024 * 1024)
+                    "{name} is too large", expected="at most {mb} MB", name=filename, mb=limit >> 20
                 )
             digest.update(chunk)
             file.write(chunk)

@@ -70,9 +70,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 spark=spark,
             ),
             Kpi(
-                _(
-                    "A very long name that nobody shortened, because the regulation spells it out"
-                ),
+                _("A very long name that nobody shortened, because the regulation spells it out"),
                 "1,234,567.8",
                 _("working days"),
                 "red",

@@ -1,0 +1,94 @@
+"""A platform started as its user would, and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import missing
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY_AFTER_S = 60
+PEOPLE = """
+from django.utils import timezone
+from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
+from xiaoneng.apps.accounts.services import user_create
+for role in ("reform", "citizen", "admin"):
+    user_create(username=role, name=role, role=role, password=DEMO_PASSWORD, at=timezone.now(), is_demo=True)
+"""
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running platform with three users and no data."""
+    if not (ROOT / "src/xiaoneng/web/static/vendor/tabler.min.css").is_file():
+        missing("the browser assets are not installed: python -m tools.assets")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("XIAONENG_DATABASE_URL", "XIAONENG_DEBUG")
+    }
+    environment |= {"XIAONENG_HOME": str(tmp_path_factory.mktemp("home")), "XIAONENG_PORT": str(port)}
+    command = [sys.executable, "-m", "xiaoneng.config"]
+    subprocess.run([*command, "migrate"], env=environment, check=True, cwd=ROOT)
+    ready = "from xiaoneng.config.run import _ready; _ready()\n"
+    subprocess.run([sys.executable, "-c", ready + PEOPLE], env=environment, check=True, cwd=ROOT)
+    process = subprocess.Popen([*command, "up", "--no-demo"], env=environment, cwd=ROOT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + READY_AFTER_S
+        while time.monotonic() < deadline:
+            with suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=5):
+                break
+            assert process.poll() is None, "the platform did not start"
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, "the platform did not stop cleanly"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium."""
+    chromium = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
+    if chromium is None:
+        missing("no Chromium at /usr/bin/chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        missing("axe-core is not installed: python -m tools.assets")
+    return path.read_text(encoding="utf-8")
