@@ -47,8 +47,8 @@ def page(analysis: Mapping[str, Any], lang: str, *, made: str) -> str:
     subtitle = words.t(
         "{name} · {first} to {last} · {cases} cases",
         name=log.get("name") or "",
-        first=words.date(log.get("first")),
-        last=words.date(log.get("last")),
+        first=words.date(log.get("first_local") or log.get("first")),
+        last=words.date(log.get("last_local") or log.get("last")),
         cases=words.number(log["cases"]),
     )
     return render(

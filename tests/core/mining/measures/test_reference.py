@@ -31,6 +31,15 @@ def one(store: EventStore, query: str) -> Any:
     return value
 
 
+def test_dates_to_show_are_those_on_the_wall(analysed: Import) -> None:
+    """Dates stand at local midnight; read as UTC they would fall on the day before."""
+    _, found = analysed("RoadTraffic.xes.gz")
+    assert found["log"]["first"] == "1999-12-31T23:00:00+00:00"
+    assert found["log"]["first_local"] == "2000-01-01T00:00:00"
+    assert found["log"]["last_local"] == "2013-06-18T00:00:00"
+    assert found["dotted"]["origin"] == "2000-01-01T00:00:00"
+
+
 def quality(found: Figures, code: str) -> int:
     return sum(remark["count"] for remark in found["quality"] if remark["code"] == code)
 

@@ -12,7 +12,7 @@ POINTS = 5_000
 
 def sample(context: Context) -> dict[str, Any]:
     """Every k-th case by start, so that at most 5,000 events are drawn; seconds since the first event."""
-    origin, timed = context.row("SELECT min(first), count(first) FROM cases")
+    origin, origin_local, timed = context.row("SELECT min(first), min(first_local), count(first) FROM cases")
     if not timed:
         raise NotMeasurable("no_time")
     events = context.store.meta["counts"]["events"]
@@ -39,4 +39,5 @@ def sample(context: Context) -> dict[str, Any]:
         "points": [[index[place], seconds, activity] for place, _, seconds, activity in rows],
         "activities": context.activities,
         "every": step,
+        "origin": origin_local.isoformat(),
     }

@@ -12,6 +12,9 @@ def describe(context: Context) -> dict[str, Any]:
     """Counts, first and last event, and where the log came from."""
     meta = context.store.meta
     first, last = context.row("SELECT min(first), (SELECT max(time) FROM events) FROM cases")
+    first_local, last_local = context.row(
+        "SELECT min(first_local), (SELECT max(local) FROM events) FROM cases"
+    )
     counts = meta["counts"]
     return {
         "cases": counts["cases"],
@@ -20,6 +23,8 @@ def describe(context: Context) -> dict[str, Any]:
         "resources": counts["resources"],
         "first": _instant(first),
         "last": _instant(last),
+        "first_local": None if first_local is None else first_local.isoformat(),
+        "last_local": None if last_local is None else last_local.isoformat(),
         "bodies": counts["bodies"],
         "roles": counts["roles"],
         "name": meta["name"],

@@ -29,8 +29,8 @@ def story(a: Analysis, words: Words) -> list[str]:
         t(
             "From {first} to {last} the log holds {cases} cases with {events} recorded steps of "
             "{activities} kinds.",
-            first=words.date(log.get("first")),
-            last=words.date(log.get("last")),
+            first=words.date(log.get("first_local") or log.get("first")),
+            last=words.date(log.get("last_local") or log.get("last")),
             cases=words.number(log["cases"]),
             events=words.number(log["events"]),
             activities=words.number(log["activities"]),
