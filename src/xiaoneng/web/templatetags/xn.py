@@ -19,7 +19,7 @@ LIGHTS = {
     "yellow": _("Yellow"),
     "red": _("Red"),
     "grey": _("Paused"),
-    "none": _("No target"),
+    "none": _("No light"),
 }
 
 

@@ -40,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         for key, name in indicators.PERSPECTIVES.items()
     ]
     user = user_of(request)
+    scope = scope_of(user)
     as_table = request.GET.get("view") == "table"
     exports = (
         [(kind, reverse("cockpit-export", args=[kind])) for kind in KINDS]
@@ -68,11 +69,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         if as_table
         else None,
         "perspectives": [(k, n, k == choice["perspective"]) for k, n in indicators.PERSPECTIVES.items()],
-        "regions": [(r.code, r.name, r.code == choice["region"]) for r in selectors.regions(scope_of(user))],
+        "regions": [(r.code, r.name, r.code == choice["region"]) for r in selectors.regions(scope)],
         "periods": [(p, p == choice["period"]) for p in selectors.periods()],
         "cards_href": _with(request, view=""),
         "table_href": _with(request, view="table"),
         "as_of": selectors.as_of(),
+        "sees_all": scope.everything,
     }
     return render(request, "web/pages/cockpit.html", context)
 
