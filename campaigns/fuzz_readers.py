@@ -35,6 +35,8 @@ from xiaoneng.core.eventlog.readers import open_reader
 INPUTS, SLICE = 1_000_000, 3_000
 SLOW_SECONDS = 2.0
 GROWTH_MB = 300
+KEPT = 20
+"""Failures of which the input is kept in the record."""
 LIMITS = Limits(
     unpacked_bytes=8 << 20, unpacked_free=1 << 20, value_bytes=1 << 16, columns=200, log_bytes=1 << 18,
     whole_document_bytes=8 << 20,
@@ -273,18 +275,19 @@ def run(seed: int, slice: bool, inputs: int | None = None) -> dict[str, Any]:
             changed = change(data, rng, others)
             path.write_bytes(changed)
             start = time.process_time()
+            problem = ""
             try:
                 outcome = read(path, part)
             except Exception as error:
-                outcome = f"crash: {type(error).__name__}"
-                if len(failures) < 20:
-                    failures.append(
-                        {"format": name, "error": repr(error)[:300], "input": changed.hex()[:20_000]}
-                    )
+                outcome, problem = f"crash: {type(error).__name__}", repr(error)[:300]
             spent = time.process_time() - start
             slowest = max(slowest, spent)
-            if spent > SLOW_SECONDS and len(failures) < 20:
-                failures.append({"format": name, "error": f"{spent:.1f} s", "input": changed.hex()[:20_000]})
+            if spent > SLOW_SECONDS:
+                problem = problem or f"{spent:.1f} s"
+            if problem:
+                print(f"input {number}: {name}: {problem}", file=sys.stderr, flush=True)
+                if len(failures) < KEPT:
+                    failures.append({"format": name, "error": problem, "input": changed.hex()[:20_000]})
             outcomes.setdefault(name, Counter())[outcome] += 1
             if number % 50_000 == 49_999:
                 print(f"{number + 1} inputs, {len(failures)} failures", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ package).
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -80,6 +81,17 @@ def zone_table(name: str) -> ZoneTable:
             offsets.append(offset(high))
             early = high
     return ZoneTable(np.array(instants, np.int64) * SECOND, np.array(offsets, np.int64))
+
+
+def offset_of(zone: str, instants: Int64) -> Int64:
+    """Offset in µs of an IANA zone, or of a fixed offset as Arrow writes it (``+08:00``); BadInput for
+    others.
+    """
+    fixed = re.fullmatch(r"([+-])(\d\d):(\d\d)", zone)
+    if fixed:
+        minutes = int(fixed[2]) * 60 + int(fixed[3])
+        return np.full(instants.shape, (-minutes if fixed[1] == "-" else minutes) * MINUTE)
+    return zone_table(zone).offset_at(instants)
 
 
 def settle(wall: pa.Array, offset: pa.Array, zone: str) -> pa.Array:

@@ -88,3 +88,11 @@ def test_damage_and_bombs(tmp_path: Path) -> None:
     bomb = _file(tmp_path, {"case": column, "activity": column, "time": ["2024-01-05"] * 100_000})
     with pytest.raises(HostileInput):
         read(bomb, tmp_path / "p")
+
+
+def test_an_unknown_zone_is_named_with_its_file(tmp_path: Path) -> None:
+    stamps = pa.array([1], pa.timestamp("us", "Mars/Base"))
+    path = _file(tmp_path, {"case": ["c"], "activity": ["A"], "time": stamps})
+    with pytest.raises(BadInput, match="unknown time zone 'Mars/Base'") as caught:
+        read(path, tmp_path / "p")
+    assert str(caught.value.place) == "a.parquet"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from xiaoneng.core.errors import BadInput, HostileInput, Place
 from xiaoneng.core.eventlog.readers.context import ReadContext
 from xiaoneng.core.eventlog.readers.datetext import which_first
 from xiaoneng.core.eventlog.readers.source import Source
+from xiaoneng.core.eventlog.timestamps import offset_of
 
 BATCH = 131_072
 LONG_TEXT = 4_096
@@ -32,12 +34,14 @@ class ParquetRows:
         try:
             self._file = pq.ParquetFile(context.path)
             schema = self._file.schema_arrow
-            names = schema.names
+            kinds = {field.name: _kind(field.type) for field in schema}
+            zones = {str(getattr(field.type, "tz", None) or "UTC") for field in schema}
         except _FAULTS as error:
             raise self._damaged(error) from error
+        for zone in zones:
+            self._check_zone(zone)
         self._check_size()
-        kinds = {field.name: _kind(field.type) for field in schema}
-        if len(kinds) < len(names):
+        if len(kinds) < len(schema):
             raise BadInput(
                 "two columns have the same name", place=context.place(), expected="unique column names"
             )
@@ -58,6 +62,18 @@ class ParquetRows:
             self._file = pq.ParquetFile(context.path, read_dictionary=texts)
         except _FAULTS as error:
             raise self._damaged(error) from error
+
+    def _check_zone(self, zone: str) -> None:
+        try:
+            offset_of(zone, np.zeros(1, np.int64))
+        except BadInput as error:
+            raise BadInput(
+                error.message,
+                place=self._context.place(),
+                expected=error.expected,
+                hint=error.hint,
+                **error.params,
+            ) from error
 
     def _damaged(self, error: Exception) -> BadInput:
         return BadInput(
@@ -91,6 +107,7 @@ class ParquetRows:
     def blocks(self) -> Iterator[pa.RecordBatch]:
         try:
             for batch in self._file.iter_batches(BATCH, columns=self.columns, use_threads=False):
+                batch.validate(full=True)  # indices and UTF-8 of a damaged file
                 yield self._block(batch)
                 self._read += len(batch)
         except _FAULTS as error:

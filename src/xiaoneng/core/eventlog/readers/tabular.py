@@ -28,7 +28,7 @@ from xiaoneng.core.eventlog.readers.context import (
     require_roles,
 )
 from xiaoneng.core.eventlog.readers.datetext import parse_clocks, which_first
-from xiaoneng.core.eventlog.timestamps import MINUTE, zone_table
+from xiaoneng.core.eventlog.timestamps import MINUTE, offset_of
 
 SAMPLE = 500
 CASE = "case:"
@@ -274,19 +274,11 @@ def stamps(values: pa.Array) -> Column:
     us = values.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64())
     missing = pc.is_null(us).to_numpy(zero_copy_only=False)
     instants = pc.fill_null(us, 0).to_numpy(zero_copy_only=False)
-    offset = _fixed_offset(zone, instants)
+    offset = offset_of(zone, instants)
     return Column(
         pa.array(instants + offset, INSTANT, mask=missing),
         pa.array((offset // MINUTE).astype(np.int16), mask=missing),
     )
-
-
-def _fixed_offset(zone: str, instants: Any) -> Any:
-    if zone[0] in "+-":  # Arrow also writes fixed offsets as zone names: +08:00
-        sign = -1 if zone[0] == "-" else 1
-        hours, minutes = zone[1:].split(":")
-        return np.full(len(instants), sign * (int(hours) * 60 + int(minutes)) * MINUTE, np.int64)
-    return zone_table(zone).offset_at(instants)
 
 
 def _sample(name: str, values: pa.Array) -> ColumnSample:
