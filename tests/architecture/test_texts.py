@@ -64,3 +64,14 @@ def test_every_text_is_translated() -> None:
     used += template_texts(SOURCE)
     missing = sorted({f"{place}: {text!r}" for place, text in used if text not in done})
     assert not missing, "\n".join(missing)
+
+
+def test_a_text_reads_the_same_everywhere() -> None:
+    """Pages read all catalogues as one, so two translations of a text would depend on their order."""
+    said: dict[tuple[str | None, str], dict[str, str]] = {}
+    for path in sorted(SOURCE.rglob("django.po")):
+        for entry in polib.pofile(str(path)):
+            package = path.relative_to(SOURCE).parts[:-4]
+            said.setdefault((entry.msgctxt, entry.msgid), {})[entry.msgstr] = "/".join(package)
+    differing = [f"{text!r}: {texts}" for (_, text), texts in said.items() if len(texts) > 1]
+    assert not differing, "\n".join(differing)

@@ -42,7 +42,7 @@ ROLES = {
     "time": "Time",
     "end": "End of the step",
     "resource": "Person",
-    "role": "Role",
+    "role": "Post",
     "body": "Body",
     "lifecycle": "Life-cycle stage",
     "deadline": "Deadline",
