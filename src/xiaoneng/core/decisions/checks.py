@@ -140,7 +140,7 @@ def of_node(
     text: str | None = None,
 ) -> Iterator[Finding]:
     for issue in issues(node):
-        if issue.code != "syntax":
+        if issue.code not in ("syntax", "unknown_type"):
             template = MESSAGES[issue.code]
             yield Finding(
                 issue.code, "error", template, issue.params, decision, rules, column, at=issue.at, text=text

@@ -159,6 +159,8 @@ class Parser:
 
     def wrong(self, expected: str) -> FeelSyntaxError:
         token = self.peek()
+        # what was expected is a template: braces in it are doubled
+        expected = expected.replace("{", "{{").replace("}", "}}")
         if token.kind == "end":
             return FeelSyntaxError("cannot be read: it ends too early", at=token.at, expected=expected)
         found = f"“{token.text[:40]}”"

@@ -31,7 +31,7 @@ class Run:
     """The state of one evaluation; ``clock`` gives the time of ``now()`` and ``today()``, None where there
     is none."""
 
-    __slots__ = ("clock", "depth", "faults", "limits", "steps", "trace", "where")
+    __slots__ = ("clock", "depth", "faults", "limits", "refused", "steps", "trace", "where")
 
     def __init__(self, clock: Callable[[], DateTime] | None = None, limits: Limits = LIMITS) -> None:
         self.clock = clock
@@ -41,6 +41,7 @@ class Run:
         self.faults: list[Fault] = []
         self.trace: Any = None
         self.where: str | None = None
+        self.refused: set[Any] = set()
 
     def fault(self, code: str, at: int | None = None, /, **params: Any) -> Any:
         """Record why the value here is null; gives that null."""

@@ -78,7 +78,10 @@ class Reader:
         code = "unknown_type" if "name" in error.params else "syntax"
         params = dict(error.params)
         if code == "syntax":
-            params = {"found": error.params.get("found", text[:40]), "expected": error.expected or "FEEL"}
+            params = {
+                "found": error.params.get("found", text[:40]),
+                "expected": (error.expected or "FEEL").format(),
+            }
         self.problems.append(Problem(code, params, self.owner, element.line, error.at, text))
         return s.Bad(error.at, code, params)
 

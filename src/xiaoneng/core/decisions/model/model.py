@@ -102,6 +102,9 @@ class Session:
             run.fault("cycle" if unit.cyclic else "no_logic", None, name=unit.name)
             run.where = came_from
             return None
+        if any(required in run.refused for _, required in unit.requires):
+            # an input that does not conform is not taken for a missing one: a default rule must not answer for it
+            return None
         frame = unit.level.frame(run)
         for slot, required in unit.requires:
             frame[slot] = self.value(required)
@@ -324,6 +327,7 @@ class Model:
         try:
             return coerce(value, element.type)
         except Null as null:
+            run.refused.add(element)
             return run.fault(null.code, None, **null.params)
         finally:
             run.where = came_from
