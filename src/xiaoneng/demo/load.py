@@ -17,9 +17,12 @@ from xiaoneng.apps.accounts import selectors as accounts
 from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
 from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.accounts.services import user_create
+from xiaoneng.apps.eventlog import selectors as logs
 from xiaoneng.apps.indicators import services as indicators
 from xiaoneng.apps.organisations.selectors import bodies_visible, public_scope
 from xiaoneng.apps.organisations.services import body_create, membership_set
+from xiaoneng.core.eventlog import EventStore
+from xiaoneng.demo import sample_log
 from xiaoneng.demo.generate import SEED, capped
 from xiaoneng.demo.province import Province, build_province
 from xiaoneng.demo.store import fill_store
@@ -61,7 +64,23 @@ def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: P
         indicators.results_store(computed, at=timezone.now())
     with transaction.atomic():  # last: whoever can sign in finds everything there
         _people(province, timezone.now())
+    _sample_log(province, store, day)
     progress(1.0, "people")
+
+
+def _sample_log(province: Province, store: Path, day: date) -> None:
+    """A log to explore, brought by the reform office, unless it was brought before."""
+    if logs.is_there(sample_log.FILENAME):
+        return
+    codes = {(body.region.code, body.function): body.code for body in province.bodies}
+    office = bodies_visible(public_scope()).get(code=codes[WORKS_FOR["reform"]])
+    sample_log.bring(
+        store=EventStore(store),
+        as_of=day,
+        user=accounts.named("reform"),
+        body=office.pk,
+        at=timezone.now(),
+    )
 
 
 def _bodies(province: Province) -> None:

@@ -12,8 +12,7 @@ from xiaoneng.apps.accounts.roles import roles
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """A demonstration user that the sign-in page offers; its password is the role's code and a fixed
-    suffix."""
+    """A demonstration user that the sign-in page offers; all have the same password."""
 
     username: str
     name: str
@@ -35,6 +34,11 @@ def anybody() -> bool:
 def exists(username: str) -> bool:
     """Whether this sign-in name is taken."""
     return User.objects.filter(username=username).exists()
+
+
+def named(username: str) -> Person:
+    """The user of this sign-in name; who asks knows that there is one."""
+    return User.objects.get(username=username)
 
 
 def usernames(keys: Collection[int]) -> dict[int, str]:

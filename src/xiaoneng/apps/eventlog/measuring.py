@@ -11,6 +11,7 @@ from xiaoneng.core.calendar.hours import DEFAULT_HOURS
 from xiaoneng.core.eventlog.ingest import ingest
 from xiaoneng.core.eventlog.mapping import ROLES, Mapping
 from xiaoneng.core.mining.analysis import analyse
+from xiaoneng.core.mining.context import Options
 
 INGEST_SHARE = 0.7
 MEMORY_MB = 1024
@@ -39,7 +40,9 @@ def measure(
         progress=lambda share, text: progress(share * INGEST_SHARE, text),
     )
     analysis: dict[str, Any] = analyse(
-        store, progress=lambda share, text: progress(INGEST_SHARE + share * (1 - INGEST_SHARE), text)
+        store,
+        options=Options(work_clock=clock),
+        progress=lambda share, text: progress(INGEST_SHARE + share * (1 - INGEST_SHARE), text),
     )
     analysis["log"]["name"] = name
     return analysis

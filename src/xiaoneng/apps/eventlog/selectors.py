@@ -21,6 +21,11 @@ def logs_visible(scope: Scope) -> QuerySet[Log]:
     return found.filter(Q(body__in=scope.ids) | Q(uploaded_by=scope.user))
 
 
+def is_there(filename: str) -> bool:
+    """Whether a log of this file name was brought."""
+    return Log.objects.filter(filename=filename).exists()
+
+
 def analysis(log: LogInfo) -> dict[str, Any]:
     """The whole analysis of a log that is ready, see ``docs/reference/analysis.md``."""
     path = files.folder(log.pk) / log.result / "analysis.json"

@@ -22,6 +22,7 @@ from xiaoneng.apps.eventlog import files
 from xiaoneng.apps.eventlog.contracts import LogInfo, State
 from xiaoneng.apps.eventlog.errors import WrongState
 from xiaoneng.apps.eventlog.models import Log
+from xiaoneng.apps.eventlog.peek import peek
 from xiaoneng.apps.outbox import services as outbox
 
 GUESS, IMPORT, REMOVE = "eventlog.guess", "eventlog.import", "eventlog.remove"
@@ -36,8 +37,11 @@ def log_upload(
     body: int | None,
     actor: Actor,
     at: datetime,
+    mapping: dict[str, str] | None = None,
 ) -> Log:
     """Stream an uploaded file to its place and have its columns guessed.
+
+    With ``mapping`` (role to column) the sender knows the columns: the import starts at once.
 
     Raises:
         NotALog, TooLarge: the file is refused; nothing of it remains.
@@ -55,10 +59,12 @@ def log_upload(
                 body_id=body,
                 uploaded_by_id=user.pk,
                 created_at=at,
-                state=State.GUESSING,
+                state=State.IMPORTING if mapping else State.GUESSING,
+                guess=peek(received.path, filename) if mapping else None,
+                mapping=mapping,
                 run=1,
             )
-            _send(GUESS, log, log.run, at)
+            _send(IMPORT if mapping else GUESS, log, log.run, at)
             _audit(actor, "logs.upload", log, at)
     except BaseException:
         shutil.rmtree(received.path.parent, ignore_errors=True)
