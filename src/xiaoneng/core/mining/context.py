@@ -110,3 +110,14 @@ def rounded(value: float | None, digits: int = 6) -> float | None:
 def days(seconds: float | None) -> float | None:
     """Seconds as days of 24 hours."""
     return None if seconds is None else round(float(seconds) / 86_400, 12)
+
+
+def after_the_end(moment: str) -> str:
+    """SQL that is true when ``moment`` (wall clock) lies after the end that case ``c`` states.
+
+    Nobody waits for what is done afterwards (a later check, filing). An end without a time of day is the end
+    of that day; a case without a stated end has nothing after it.
+    """
+    whole_day = "c.finished = date_trunc('day', c.finished)"
+    end = f"CASE WHEN {whole_day} THEN c.finished + INTERVAL 1 DAY ELSE c.finished END"
+    return f"coalesce({moment} >= {end}, false)"

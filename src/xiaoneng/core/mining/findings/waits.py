@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xiaoneng.core.mining.causes.instances import ENOUGH_ENDS
-from xiaoneng.core.mining.context import Context
+from xiaoneng.core.mining.context import Context, after_the_end
 from xiaoneng.core.mining.statistics import Z95, Bool, Float64, Interval
 
 Int32 = npt.NDArray[np.int32]
@@ -85,12 +85,14 @@ def total_interval(values: Float64, scale: float) -> Interval:
 
 def read_waits(context: Context) -> Waits | None:
     """None for a log without times."""
-    first, last, cases = context.row("SELECT min(first_local), max(last_local), count(*) FROM cases")
+    first, last, cases, ended = context.row(
+        "SELECT min(first_local), max(last_local), count(*), count(finished) FROM cases"
+    )
     if first is None:
         return None
     known, working = context.row("SELECT count(gap_s), count(gap_work_s) FROM events WHERE gap_s > 0")
     clock = "working" if known and working >= CALENDAR_COVERS * known else "calendar"
-    table = waits_sql(shape_of(context), clock)
+    table = waits_sql(shape_of(context), clock, ends_stated=ended > 0)
     columns = context.connection.execute(
         table
         + """
@@ -137,11 +139,12 @@ def shape_of(context: Context) -> str:
     return "pairs" if completions and starts >= ENOUGH_ENDS * completions else "moments"
 
 
-def waits_sql(shape: str, clock: str) -> str:
+def waits_sql(shape: str, clock: str, *, ends_stated: bool = False) -> str:
     """The rows as a common table expression, so that a finding's query stands on its own.
 
     The wait before an event is the time since the event before it; where rows have an end, the time since the
-    latest end before it; where steps have a start and a completion, only the starts are listed.
+    latest end before it; where steps have a start and a completion, only the starts are listed. Where cases
+    state their end (``ends_stated``), what comes after it has no wait.
     """
     moment, done = ("work_s", "end_work_s") if clock == "working" else ("epoch(time)", "epoch(ended)")
     gap = "gap_work_s" if clock == "working" else "gap_s"
@@ -151,31 +154,42 @@ def waits_sql(shape: str, clock: str) -> str:
         "         lag(body) OVER w AS from_body, lag(local) OVER w AS from_local,\n"
     )
     if shape == "pairs":
-        return (
+        query = (
             "WITH gaps AS (\n"
             "  SELECT case_no, seq, activity, resource, body, local, lifecycle,\n"
             f"         coalesce(lag({gap}) OVER w, 0) AS wait_s\n"
             f"  FROM events {window}\n"
-            "), waits AS (\n"
+            "), steps AS (\n"
             "  SELECT case_no, seq, activity, resource, body, local, wait_s,\n"
             f"{before}"
             "         row_number() OVER (PARTITION BY case_no, activity ORDER BY seq) AS occurrence\n"
             "  FROM gaps WHERE lifecycle IN (SELECT id FROM lifecycles WHERE lower(name) = 'start')\n"
             f"  {window}\n"
-            ")\n"
+            ")"
         )
-    wait = f"coalesce(lag({gap}) OVER w, 0)"
-    if shape == "ends":
-        wait = (
-            f"coalesce(greatest(0, {moment} - max(coalesce({done}, {moment})) OVER (\n"
-            "           PARTITION BY case_no ORDER BY seq\n"
-            "           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 0)"
+    else:
+        wait = f"coalesce(lag({gap}) OVER w, 0)"
+        if shape == "ends":
+            wait = (
+                f"coalesce(greatest(0, {moment} - max(coalesce({done}, {moment})) OVER (\n"
+                "           PARTITION BY case_no ORDER BY seq\n"
+                "           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 0)"
+            )
+        query = (
+            "WITH steps AS (\n"
+            f"  SELECT case_no, seq, activity, resource, body, occurrence, local,\n{before}"
+            f"         {wait} AS wait_s\n"
+            f"  FROM events {window}\n"
+            ")"
         )
+    if not ends_stated:
+        return query.replace("steps AS (", "waits AS (") + "\n"
     return (
-        "WITH waits AS (\n"
-        f"  SELECT case_no, seq, activity, resource, body, occurrence, local,\n{before}"
-        f"         {wait} AS wait_s\n"
-        f"  FROM events {window}\n"
+        f"{query}, waits AS (\n"
+        "  SELECT s.case_no, s.seq, s.activity, s.resource, s.body, s.occurrence, s.local,\n"
+        "         s.from_activity, s.from_resource, s.from_body, s.from_local,\n"
+        f"         CASE WHEN {after_the_end('s.local')} THEN 0 ELSE s.wait_s END AS wait_s\n"
+        "  FROM steps s JOIN cases c ON c.case_no = s.case_no\n"
         ")\n"
     )
 

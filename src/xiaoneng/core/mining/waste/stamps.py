@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from xiaoneng.core.mining.context import Context
+from xiaoneng.core.mining.context import Context, after_the_end
 from xiaoneng.core.mining.statistics import share_upper_bound, wilson
 
 CHECKS = re.compile(
@@ -58,10 +58,11 @@ def rubber_stamps(context: Context) -> list[dict[str, Any]]:
             SELECT e.case_no, e.seq, k.step, k.negative, coalesce(e.next_activity, -1) AS next_activity,
                    e.waited, e.next_occurrence
             FROM (
-                SELECT case_no, seq, activity, next_activity, lag(gap_s) OVER w AS waited,
+                SELECT case_no, seq, activity, local, next_activity, lag(gap_s) OVER w AS waited,
                        lead(occurrence) OVER w AS next_occurrence
                 FROM events WINDOW w AS (PARTITION BY case_no ORDER BY seq)
-            ) e JOIN checks k USING (activity)
+            ) e JOIN checks k USING (activity) JOIN cases c ON c.case_no = e.case_no
+            WHERE NOT {after_the_end("e.local")}
         ),
         usual AS (
             SELECT step, next_activity FROM (
