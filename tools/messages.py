@@ -1,6 +1,6 @@
 """Compile every gettext catalogue: ``python -m tools.messages``; fails when a text is untranslated.
 
-Catalogues are plain ``.po`` files beside the code that speaks; the compiled ``.mo`` files are never committed.
+Compile every gettext catalogue (``python -m tools.messages``); fails when a text is untranslated.
 """
 
 from __future__ import annotations
