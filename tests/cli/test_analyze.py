@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import stat
+import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -200,6 +203,16 @@ def test_a_failed_write_leaves_the_old_file(
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_a_device_or_pipe_is_written_to_and_never_replaced(csv: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    assert main(["analyze", str(csv), "--json", str(pipe)]) == 0
+    out, _ = reader.communicate(timeout=20)
+    assert json.loads(out)["log"]["cases"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_colours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,7 +264,13 @@ def _write(analysis: dict[str, Any], targets: dict[str, Path], lang: str, *, to_
 
 
 def _replace(target: Path, text: str) -> None:
-    """The file exists whole or not at all: written beside its place, synced, renamed."""
+    """The file exists whole or not at all: written beside its place, synced, renamed.
+
+    A device or a pipe (``/dev/null``) is written to, never replaced.
+    """
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     part = Path(name)
     try:

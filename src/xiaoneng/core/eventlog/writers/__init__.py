@@ -38,6 +38,10 @@ def export_log(store: EventStore, target: Path) -> Path:
             name=target.name,
             formats=", ".join(FORMATS),
         )
+    if target.exists() and not target.is_file():
+        raise BadInput(
+            "a log can only be written to a file", place=Place(str(target)), expected="the name of a file"
+        )
     part = target.with_name(target.name + ".part")
     try:
         if ending == ".parquet":
