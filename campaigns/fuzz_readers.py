@@ -14,6 +14,7 @@ import json
 import random
 import resource
 import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -34,6 +35,8 @@ from xiaoneng.core.eventlog.readers import open_reader
 
 INPUTS, SLICE = 1_000_000, 3_000
 SLOW_SECONDS = 2.0
+HANGS_SECONDS = 30.0
+"""Seconds on the wall after which an input is given up."""
 GROWTH_MB = 300
 KEPT = 20
 """Failures of which the input is kept in the record."""
@@ -247,6 +250,10 @@ def read(path: Path, part: Path) -> str:
     return "read"
 
 
+def _hangs(*_: object) -> None:
+    raise TimeoutError("given up: it does not end")
+
+
 def run(seed: int, slice: bool, inputs: int | None = None) -> dict[str, Any]:
     """Fuzz every reader. Failures are kept (at most 20) with the bytes that caused them."""
     rng = random.Random(seed)
@@ -256,6 +263,7 @@ def run(seed: int, slice: bool, inputs: int | None = None) -> dict[str, Any]:
     slowest = 0.0
     base = tempfile.mkdtemp(prefix="fuzz", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
     folder = Path(base)
+    before_alarm = signal.signal(signal.SIGALRM, _hangs)
     try:
         corpus = seeds(folder)
         others = [data for data, _, _ in corpus.values()]
@@ -276,10 +284,13 @@ def run(seed: int, slice: bool, inputs: int | None = None) -> dict[str, Any]:
             path.write_bytes(changed)
             start = time.process_time()
             problem = ""
+            signal.setitimer(signal.ITIMER_REAL, HANGS_SECONDS)
             try:
                 outcome = read(path, part)
             except Exception as error:
                 outcome, problem = f"crash: {type(error).__name__}", repr(error)[:300]
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             spent = time.process_time() - start
             slowest = max(slowest, spent)
             if spent > SLOW_SECONDS:
@@ -296,6 +307,7 @@ def run(seed: int, slice: bool, inputs: int | None = None) -> dict[str, Any]:
                     left.unlink()
         growth = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     finally:
+        signal.signal(signal.SIGALRM, before_alarm)
         shutil.rmtree(base, ignore_errors=True)
     return {
         "ok": not failures and growth <= GROWTH_MB,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -124,3 +125,12 @@ def test_other_zip_files_are_no_workbooks(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(BadInput, match="zip file is damaged"):
         read(path, tmp_path / "p")
+
+
+def test_hostile_markup_is_searched_in_linear_time(tmp_path: Path) -> None:
+    path = _book(tmp_path, [HEAD, ROW])
+    _edit(path, "xl/worksheets/sheet1.xml", (b"</sheetData>", b"</sheetData>" + b"<mergeCell " * 200_000))
+    started = time.process_time()
+    with pytest.raises(BadInput, match="not well-formed"):
+        read(path, tmp_path / "p")
+    assert time.process_time() - started < 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -300,3 +301,21 @@ def test_the_usual_form_is_read_the_fast_way() -> None:
     data = (trace("c1", event("A"), event("B")) + trace("c2", event("A"))).strip().encode()
     assert scan(data, LOG).events == 3
     assert scan(data.replace(b'"/>', b'" />'), LOG).events == 3
+
+
+@pytest.mark.parametrize("filling", ["\t" * 200, "<event></event>" * 2_000, "\n" * 200_000, " /" * 50_000])
+def test_unusual_markup_is_declined_in_linear_time(filling: str) -> None:
+    """Once a run of blanks before a foreign element took for ever (found by the fuzzer)."""
+    data = f'<trace><string key="a" value="b"/>{filling}<odd key="c" value="d"/></trace>'.encode()
+    started = time.process_time()
+    with pytest.raises(Unusual):
+        scan(data, LOG)
+    assert time.process_time() - started < 1
+
+
+def test_a_number_of_a_million_digits_is_refused_at_once(tmp_path: Path) -> None:
+    text = log(trace("c", event(more=f'<float key="x" value="{"1" * 1_000_000}x"/>')))
+    started = time.process_time()
+    with pytest.raises(BadInput, match="not of type float"):
+        read(write(tmp_path, "a.xes", text), tmp_path / "part")
+    assert time.process_time() - started < 2

@@ -13,6 +13,7 @@ is passed over (the clock is read in the log's zone), the others are refused.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ NO_OFFSET = -32_768
 EXPECTED = "a date and time such as 2024-01-31 09:30:00, 2024-01-31T09:30:00+08:00 or 2024年1月31日"
 DAY = 86_400 * SECOND
 LONGEST = 48
+MAX_SHAPES = 100
+"""Different shapes of one length in a block; no real column has a tenth of it, and each costs a pass."""
 BLOCK = 16_384
 """Texts parsed at a time, so that the intermediate arrays stay in the processor's cache."""
 
@@ -42,7 +45,10 @@ _MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
     )
 }
-_MONTH = r"(?P<b>[A-Za-z]{3,9})\.?"
+_MONTH = (
+    r"(?P<b>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
+)
 _CLOCK = (
     r"(?P<p1>上午|下午)?\s*(?P<H>0{1,2})(?::|时|點|点)(?P<M>0{1,2})(?:分)?"
     r"(?::?(?P<S>0{1,2})(?:秒)?(?:[.,](?P<f>0{1,9}))?)?"
@@ -100,11 +106,7 @@ def layout_of(shape: bytes) -> Layout | None:
         if found is None:
             continue
         groups = found.groupdict()
-        month = None
-        if groups.get("b"):
-            month = _MONTHS.get(groups["b"][:3].lower())
-            if month is None:
-                continue
+        month = _MONTHS[groups["b"][:3].lower()] if groups.get("b") else None
         half = groups.get("p1") or (groups.get("p2") or "")[:1].lower()
         parts = {}
         for name, value in groups.items():
@@ -141,7 +143,8 @@ def parse_clocks(texts: pa.Array, day_first: bool | None = None, go_on: bool = F
     """Parse a string array (no dictionary).
 
     Never raises: ``bad`` and ``ambiguous`` say what could not be read.
-    Behind the first text that is no date others may be left unread; with ``go_on`` every text is tried.
+    Behind the first text that is no date others may be left unread; with ``go_on`` all are tried
+    (but no more than ``MAX_SHAPES`` forms of one length).
     """
     n = len(texts)
     wall = np.zeros(n, np.int64)
@@ -234,7 +237,12 @@ def _by_shape(matrix: Bytes, go_on: bool = False) -> Iterator[tuple[npt.NDArray[
         yield slice(None), shapes[0].tobytes()
         return
     left = np.arange(len(matrix))
-    while len(left):
+    for number in itertools.count():
+        if not len(left):
+            return
+        if number == MAX_SHAPES:
+            yield left, b""
+            return
         first = shapes[left[0]]
         same = (shapes[left] == first).all(axis=1)
         shape = first.tobytes()

@@ -10,7 +10,6 @@ from xiaoneng.core.eventlog.readers.source import Source
 HEAD = 1 << 16
 EXPECTED = "XES, CSV, Excel (.xlsx), Parquet or OCEL 2.0"
 _MARKUP = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.ASCII)
-_ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)[\s/>]")
 _OCEL = re.compile(r"<(?:object-types|event-types|objects)[\s/>]")
 
 

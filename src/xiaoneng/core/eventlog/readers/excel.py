@@ -26,10 +26,12 @@ from xiaoneng.core.eventlog.readers.datetext import which_first
 from xiaoneng.core.eventlog.readers.source import Source
 
 ROWS_PER_BLOCK = 50_000
+LONGEST_FORMAT = 255
+"""Characters of a number format, Excel's own limit."""
 _DATE_IDS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _MERGED = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})[\"']"
+    rb"<(?:\w{1,20}:)?mergeCell\s[^<>]*?ref\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})[\"']"
 )
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
@@ -196,7 +198,7 @@ class ExcelRows:
         count, inside = 0, False
         for name, xml in self._elements("xl/styles.xml"):
             if name == "numFmt":
-                code = _NOT_FORMAT.sub("", xml.get("formatCode", "")).lower()
+                code = _NOT_FORMAT.sub("", xml.get("formatCode", "")[:LONGEST_FORMAT]).lower()
                 custom[xml.get("numFmtId", "")] = any(c in code for c in "ymdhs年月日")
             elif name in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
                 inside = name == "cellXfs"

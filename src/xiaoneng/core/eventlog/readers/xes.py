@@ -38,6 +38,8 @@ from xiaoneng.core.eventlog.readers.xes_scan import EVENT, LOG, TRACE, Block, Gr
 
 BLOCK = 8 << 20
 HEAD = 1 << 16
+LONGEST_NUMBER = 400
+"""Characters; more than any double or 64-bit integer needs, and few enough for a regular expression."""
 EVENTS_PER_BLOCK = 20_000
 """Block size where the expat parser reads on its own."""
 CASE = "case:"
@@ -469,7 +471,7 @@ def _one(values: pa.Array, at: int, group: Group, where: Callable[[int], Any]) -
     text = values[at].as_py()
     if text is None:
         return None
-    plain = text.strip().lower()
+    plain = text.strip().lower() if len(text) <= LONGEST_NUMBER else ""
     if group.kind == "boolean" and plain in _TRUTH:
         return _TRUTH[plain]
     if group.kind == "float" and _FLOAT.fullmatch(plain):

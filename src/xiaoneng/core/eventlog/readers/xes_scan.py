@@ -33,8 +33,9 @@ KEEP = -1
 
 _TYPES = ("string", "date", "int", "float", "boolean", "id")
 _PIECE = re.compile(
-    rb"(?P<closed>[ \t\r\n]*/>)?"
-    rb"(?P<ops>(?:[ \t\r\n]+|</?(?:trace|event)/?>)*)"
+    # possessive: a piece that does not fit must fail in linear time
+    rb"(?P<closed>[ \t\r\n]*+/>)?+"
+    rb"(?P<ops>(?:[ \t\r\n]|</?(?:trace|event)/?>)*+)"
     rb"(?:<(?P<type>string|date|int|float|boolean|id) key=)?"
 )
 _OP = re.compile(rb"</?(?:trace|event)/?>")
