@@ -1,7 +1,4 @@
-"""Compile every gettext catalogue: ``python -m tools.messages``; fails when a text is untranslated.
-
-Compile every gettext catalogue (``python -m tools.messages``); fails when a text is untranslated.
-"""
+"""Compile every gettext catalogue: ``python -m tools.messages``; fails when a text is untranslated."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from xiaoneng.apps.audit.contracts import SYSTEM
 from xiaoneng.apps.eventlog.services import log_upload
 from xiaoneng.core.eventlog import EventStore
 
-FILENAME = "yunling-approvals.parquet"
+FILENAME = "yunling-cases.parquet"
 CHUNK = 1 << 20
 ROLES = {
     "case": "办件编号",
@@ -46,13 +46,13 @@ ORDER BY e.case_no, e.seq
 
 
 def bring(*, store: EventStore, as_of: date, user: Person, body: int, at: datetime) -> None:
-    """Upload the approval cases of the last twelve months; the worker imports them like any other log."""
+    """Upload the cases of the last twelve months; the worker imports them like any other log."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILENAME
         year_ago = datetime.combine(as_of - timedelta(days=365), datetime.min.time())
         pq.write_table(store.sql(QUERY, [year_ago]), path, compression="zstd", row_group_size=131_072)
         log_upload(
-            name="云岭省近一年审批办件",
+            name="云岭省近一年办件（审批与热线）",
             filename=FILENAME,
             chunks=_chunks(path),
             user=user,

@@ -196,7 +196,7 @@ def connection(
             FROM (SELECT DISTINCT r FROM raw WHERE r IS NOT NULL);
         CREATE TABLE lifecycles (id INT, name TEXT);
         CREATE TABLE cases AS SELECT (row_number() OVER (ORDER BY c) - 1)::INT AS case_no, c AS case_id,
-            NULL::TIMESTAMP AS started FROM (SELECT DISTINCT c FROM raw);
+            NULL::TIMESTAMP AS finished, NULL::TIMESTAMP AS started FROM (SELECT DISTINCT c FROM raw);
         CREATE TABLE events AS
             SELECT k.case_no, (row_number() OVER (PARTITION BY k.case_no ORDER BY s, e) - 1)::INT AS seq,
                    x.id AS activity, y.id AS resource, NULL::INT AS body, NULL::INT AS lifecycle,

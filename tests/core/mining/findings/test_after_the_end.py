@@ -21,6 +21,7 @@ DAY = timedelta(days=1)
 def analysis(tmp_path: Path, shape: str, stated: bool) -> dict[str, Any]:
     """Cases that are decided at once; thirty days later someone verifies, and it never changes anything."""
     rng = np.random.default_rng(7)
+    tmp_path.mkdir(exist_ok=True)
     path = tmp_path / f"{shape}-{stated}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -63,3 +64,15 @@ def test_without_a_stated_end_the_same_check_is_one(tmp_path: Path, shape: str) 
     found = analysis(tmp_path, shape, stated=False)
     assert [row["activity"] for row in found["rubber_stamps"]] == ["承诺核查"]
     assert [f for f in found["findings"] if f["params"].get("activity") == "承诺核查"]
+
+
+def test_nor_does_anybody_wait_for_it_in_the_split(tmp_path: Path) -> None:
+    split = {
+        stated: {
+            row["activity"]: row["waiting_seconds"]
+            for row in analysis(tmp_path / str(stated), "ends", stated)["time_split"]["activities"]
+        }
+        for stated in (True, False)
+    }
+    assert split[True]["承诺核查"] == 0
+    assert split[False]["承诺核查"] > CASES * 25 * 86_400

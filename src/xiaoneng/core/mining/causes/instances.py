@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from xiaoneng.core.mining.context import NotMeasurable
+from xiaoneng.core.mining.context import NotMeasurable, after_the_end
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
@@ -34,6 +34,8 @@ class Instances:
     end: Int64
     arrived: Int64
     """When the case itself began, where the log says so (``cases.started``); -1 elsewhere."""
+    afterwards: npt.NDArray[np.bool_]
+    """Begun after the end that the case states: it keeps people busy, but nobody waits for it."""
 
     def __len__(self) -> int:
         return len(self.case)
@@ -82,7 +84,8 @@ def read_instances(connection: duckdb.DuckDBPyConnection) -> Instances:
     columns = connection.execute(
         f"""
         SELECT i.case_no, i.activity, i.resource, i.body, i.started, i.done,
-               coalesce(epoch_us(c.started), -1) AS arrived
+               coalesce(epoch_us(c.started), -1) AS arrived,
+               {after_the_end("make_timestamp(i.started)")} AS afterwards
         FROM ({source}) i JOIN cases c ON c.case_no = i.case_no
         ORDER BY i.case_no, i.started, i.seq
         """  # noqa: S608 two constant queries of this module
@@ -95,6 +98,7 @@ def read_instances(connection: duckdb.DuckDBPyConnection) -> Instances:
         start=np.asarray(columns["started"], np.int64),
         end=np.asarray(columns["done"], np.int64),
         arrived=np.asarray(columns["arrived"], np.int64),
+        afterwards=np.asarray(columns["afterwards"], np.bool_),
     )
     if not np.any(found.end > found.start):
         raise NotMeasurable("one_timestamp")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -28,7 +28,15 @@ def measure(connection: duckdb.DuckDBPyConnection, work_clock: WorkClock | None 
     """Raises :class:`NotMeasurable` when the log cannot tell waiting from working."""
     instances = read_instances(connection)
     names = dict(connection.execute("SELECT id, name FROM activities").fetchall())
-    return Measured(instances, decompose(instances, work_clock), names)
+    return Measured(instances, _until_the_end(instances, decompose(instances, work_clock)), names)
+
+
+def _until_the_end(instances: Instances, waits: Waits) -> Waits:
+    """The waits without those for work that began after the case was finished."""
+    if not instances.afterwards.any():
+        return waits
+    ended = {name: np.where(instances.afterwards, 0.0, getattr(waits, name)) for name in ("waiting", *CAUSES)}
+    return replace(waits, **ended)
 
 
 def measured_in(context: Context) -> Measured:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from xiaoneng.core.mining.context import Context, NotMeasurable
+from xiaoneng.core.mining.context import Context, NotMeasurable, after_the_end
 
 OWNERS = ("applicant", "other_body", "excluded", "own")
 ROLE_WORDS: dict[str, tuple[str, ...]] = {
@@ -55,9 +55,10 @@ def _by_owner(
     rows = connection.execute(
         f"""
         SELECT next_id, sum(gap_s), sum(gap_work_s) FROM (
-            SELECT gap_s, gap_work_s, lead({column}) OVER (PARTITION BY case_no ORDER BY seq) AS next_id
-            FROM events
-        ) WHERE gap_s IS NOT NULL GROUP BY next_id
+            SELECT case_no, gap_s, gap_work_s, lead({column}) OVER w AS next_id, lead(local) OVER w AS until
+            FROM events WINDOW w AS (PARTITION BY case_no ORDER BY seq)
+        ) e JOIN cases c ON c.case_no = e.case_no
+        WHERE gap_s IS NOT NULL AND NOT {after_the_end("e.until")} GROUP BY next_id
         """  # noqa: S608 the column is one of three names of this module
     ).fetchall()
     seconds: dict[str, float] = {}
