@@ -10,7 +10,8 @@ DMN = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
 def definitions(body: str, name: str = "m", namespace: str = "urn:m", version: str = DMN) -> bytes:
     """A model around the given elements."""
-    return f'<definitions xmlns="{version}" name="{name}" namespace="{namespace}" id="d">{body}</definitions>'.encode()
+    opening = f'<definitions xmlns="{version}" name="{name}" namespace="{namespace}" id="d">'
+    return f"{opening}{body}</definitions>".encode()
 
 
 def literal(name: str, text: str, *, requires: Sequence[str] = (), type_ref: str = "") -> str:

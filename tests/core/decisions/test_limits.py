@@ -48,7 +48,8 @@ def test_deep_or_long_texts_are_refused_quickly(text: str) -> None:
         ("{d: function(l) concatenate(l, l), x: " + "d(" * 22 + "[1,2,3]" + ")" * 22 + "}.x", "budget"),
         ('{d: function(s) s + s, x: d(d(d(d(d(d(d(d(d(d("' + "a" * 3000 + '"))))))))))}.x', "text_result"),
         (
-            "{a: {f: function(x) for i in 1..1000 return for j in 1..1000 return for k in 1..1000 return x}, b: a.f(1)}.b",
+            "{a: {f: function(x) for i in 1..1000 return for j in 1..1000 return for k in 1..1000 return x},"
+            " b: a.f(1)}.b",
             "budget",
         ),
     ],

@@ -49,7 +49,8 @@ ROWS = [
 def rows() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(
-        'CREATE TABLE c (i INTEGER, n DECIMAL(18, 4), m DECIMAL(18, 4), "办件 类型" VARCHAR, b BOOLEAN, d DATE, "at" TIMESTAMP)'
+        "CREATE TABLE c (i INTEGER, n DECIMAL(18, 4), m DECIMAL(18, 4), "
+        '"办件 类型" VARCHAR, b BOOLEAN, d DATE, "at" TIMESTAMP)'
     )
     connection.executemany(
         "INSERT INTO c VALUES (?, ?, ?, ?, ?, ?, ?)", [(i, *row) for i, row in enumerate(ROWS)]
@@ -106,7 +107,7 @@ atoms = st.one_of(
             "n in (<= 0, [1.5..2])",
             "n in []",
             'n in ["a", 2]',
-        ]  # fmt: skip
+        ]
     ),
 )
 conditions = st.recursive(

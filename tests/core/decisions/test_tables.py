@@ -233,7 +233,8 @@ def test_a_batch_tells_the_faults_of_its_rows() -> None:
 
 def test_a_bound_decision_of_any_kind() -> None:
     body = input_data("a", "number") + (
-        '<decision id="D" name="D"><informationRequirement id="q"><requiredInput href="#in_a"/></informationRequirement>'
+        '<decision id="D" name="D">'
+        '<informationRequirement id="q"><requiredInput href="#in_a"/></informationRequirement>'
         "<literalExpression><text>a * 2</text></literalExpression></decision>"
     )
     model = load_model(definitions(body))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 from typing import Any, Final
 
 from xiaoneng.core.decisions import gaps
@@ -16,8 +16,7 @@ from xiaoneng.core.decisions.columns import Region
 from xiaoneng.core.decisions.tables import CompiledTable
 from xiaoneng.core.decisions.values import Date, DaysTime, YearsMonths
 
-TRIED_PER_RULE: Final = 64
-REGIONS_TRIED: Final = 4
+COMBINATIONS_TRIED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,94 +50,116 @@ def counterfactuals(
 ) -> list[Counterfactual]:
     """The nearest change for each other result, nearest first.
 
-    ``values`` are what the table's conditions tested, ``value`` its result; ``decide`` gives the rules
-    that apply and
-    the result for other values. Inputs annotated ``fixed`` (an age, a place of birth) are never changed.
+    ``values`` are what the table's conditions tested, ``value`` its result; ``decide`` gives the rules that
+    apply and the result for other values. Inputs annotated ``fixed`` (an age, a place of birth) are never
+    changed. Of regions that no rule tells apart only the nearest is tried; first one input is changed, then
+    two, and so on.
     """
     analysis = gaps.analyse(table)
     if not analysis.possible:
         return []
-    current = [axis.column.region(values[axis.columns[0]]) for axis in analysis.axes]
-    fixed = [
-        any(table.spec.inputs[c].annotations.get("fixed") == "true" for c in axis.columns)
-        for axis in analysis.axes
+    axes = analysis.axes
+    current = [axis.column.region(values[axis.columns[0]]) for axis in axes]
+    choices = [moves(axis, here, table) for axis, here in zip(axes, current, strict=True)]
+    base = [
+        axis.column.masks[here] if here is not None else 0 for axis, here in zip(axes, current, strict=True)
     ]
+    must = [i for i, here in enumerate(current) if here is None]
     best: list[Counterfactual] = []
-    for rule in range(len(table.spec.rules)):
-        found = _towards(analysis, rule, current, fixed, values, value, decide)
-        if found is None:
-            continue
-        for position, other in enumerate(best):
-            if op.same(other.value, found.value):
-                if _order(found) < _order(other):
-                    best[position] = found
-                break
-        else:
-            best.append(found)
+    outcomes: dict[int, Any] = {}
+    tried = 0
+    for count in range(max(len(must), 1), len(axes) + 1):
+        found: list[Counterfactual] = []
+        for chosen in combinations(range(len(axes)), count):
+            if not set(must) <= set(chosen):
+                continue
+            rest = table.all_rules
+            for i in range(len(axes)):
+                if i not in chosen:
+                    rest &= base[i]
+            for regions in product(*(choices[i] for i in chosen)):
+                tried += 1
+                if tried > COMBINATIONS_TRIED:
+                    return sorted([*best, *found], key=_order)[:limit]
+                mask = rest
+                for i, region in zip(chosen, regions, strict=True):
+                    mask &= axes[i].column.masks[region]
+                if not mask or (mask in outcomes and op.same(outcomes[mask], value)):
+                    continue
+                if mask in outcomes and any(op.same(o.value, outcomes[mask]) for o in best):
+                    # the same result was reached with fewer changes
+                    continue
+                moved = list(values)
+                for i, region in zip(chosen, regions, strict=True):
+                    new = nearest(axes[i].column.regions[region], values[axes[i].columns[0]])
+                    for column in axes[i].columns:
+                        moved[column] = new
+                hits, result = decide(moved)
+                outcomes[mask] = result
+                if not hits or result is None or op.same(result, value):
+                    continue
+                keep(found, make(analysis, chosen, values, moved, hits, result))
+        best += [f for f in found if not any(op.same(b.value, f.value) for b in best)]
+        if len(best) >= limit:
+            break
     return sorted(best, key=_order)[:limit]
+
+
+def keep(found: list[Counterfactual], new: Counterfactual) -> None:
+    """Of changes to the same result keep the smaller."""
+    for position, other in enumerate(found):
+        if op.same(other.value, new.value):
+            if _order(new) < _order(other):
+                found[position] = new
+            return
+    found.append(new)
+
+
+def moves(axis: gaps.Axis, here: int | None, table: CompiledTable) -> list[int]:
+    """The regions to which an input could go: for each set of rules the nearest, without those of where it
+    is."""
+    if any(table.spec.inputs[c].annotations.get("fixed") == "true" for c in axis.columns):
+        return []
+    masks = axis.column.masks
+    seen = {masks[here]} if here is not None else set()
+    out: list[int] = []
+    if here is None or here == axis.column.null:
+        # nothing to be near to: a value that the rules name says the most
+        ordered = sorted(axis.regions, key=lambda region: axis.column.regions[region].kind != "point")
+    else:
+        ordered = closest(axis.regions, here)
+    for region in ordered:
+        if masks[region] not in seen:
+            seen.add(masks[region])
+            out.append(region)
+    return out
+
+
+def make(
+    analysis: gaps.Analysis,
+    chosen: tuple[int, ...],
+    values: list[Any],
+    moved: list[Any],
+    hits: list[int],
+    result: Any,
+) -> Counterfactual:
+    """A counterfactual told by the conditions of the first rule that would apply."""
+    changes: list[Change] = []
+    distance = 0.0
+    for index in chosen:
+        axis = analysis.axes[index]
+        first = axis.columns[0]
+        wanted = [axis.column.regions[r] for r in axis.regions if analysis.spans[hits[0]][index] >> r & 1]
+        condition = " or ".join(merge(axis.text, wanted, list(axis.column.index)))
+        changes.append(
+            Change(analysis.spec.inputs[first].label, axis.text, values[first], moved[first], condition)
+        )
+        distance += span_between(values[first], moved[first], axis.column.points)
+    return Counterfactual(result, tuple(changes), tuple(h + 1 for h in hits), distance)
 
 
 def _order(found: Counterfactual) -> tuple[int, float, tuple[int, ...]]:
     return len(found.changes), found.distance, found.rules
-
-
-def _towards(
-    analysis: gaps.Analysis,
-    rule: int,
-    current: list[int | None],
-    fixed: list[bool],
-    values: list[Any],
-    value: Any,
-    decide: Callable[[list[Any]], tuple[list[int], Any]],
-) -> Counterfactual | None:
-    """The nearest change by which the rule applies and the result is another."""
-    choices: list[list[int | None]] = []
-    for index, axis in enumerate(analysis.axes):
-        span, here = analysis.spans[rule][index], current[index]
-        wanted = [r for r in axis.regions if span >> r & 1]
-        if here is not None and (here in wanted or axis.column.masks[here] >> rule & 1):
-            near: list[int | None] = [None]
-            if not fixed[index]:
-                near += closest([r for r in wanted if r != here], here)[: REGIONS_TRIED - 1]
-            choices.append(near)
-            continue
-        if fixed[index] or not wanted:
-            return None
-        choices.append(list(closest(wanted, here if here is not None else wanted[0])[:REGIONS_TRIED]))
-    tried = 0
-    candidates = sorted(product(*choices), key=lambda c: sum(r is not None for r in c))
-    best: Counterfactual | None = None
-    for candidate in candidates:
-        count = sum(r is not None for r in candidate)
-        if not count or (best is not None and count > len(best.changes)):
-            continue
-        tried += 1
-        if tried > TRIED_PER_RULE:
-            break
-        moved = list(values)
-        changes: list[Change] = []
-        distance = 0.0
-        for index, region in enumerate(candidate):
-            if region is None:
-                continue
-            axis = analysis.axes[index]
-            old = values[axis.columns[0]]
-            new = nearest(axis.column.regions[region], old)
-            for column in axis.columns:
-                moved[column] = new
-            wanted_regions = [
-                axis.column.regions[r] for r in axis.regions if analysis.spans[rule][index] >> r & 1
-            ]
-            condition = " or ".join(merge(axis.text, wanted_regions, list(axis.column.index)))
-            label = analysis.spec.inputs[axis.columns[0]].label
-            changes.append(Change(label, axis.text, old, new, condition))
-            distance += span_between(old, new, axis.column.points)
-        hits, result = decide(moved)
-        if rule in hits and not op.same(result, value):
-            found = Counterfactual(result, tuple(changes), tuple(h + 1 for h in hits), distance)
-            if best is None or _order(found) < _order(best):
-                best = found
-    return best
 
 
 def closest(regions: list[int], origin: int) -> list[int]:

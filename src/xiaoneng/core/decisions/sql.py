@@ -152,11 +152,8 @@ class _Writer:
 
     def listed(self, value: s.Node, items: list[Any], at: int) -> str:
         """In a list an item that cannot be compared is no match, where alone it would be null."""
-        if not items:
-            self.operand(value)
-            return "FALSE"
         parts: list[str] = []
-        of = base_of(type_of(value))
+        of = self.type_of(value)
         for item in items:
             if isinstance(item, Range):
                 parts.append(f"COALESCE({self.within(value, item, at)}, FALSE)")
@@ -166,13 +163,22 @@ class _Writer:
                 parts.append(self.compare("=", value, s.Literal(at, item), at))
         return "(" + " OR ".join(parts) + ")" if parts else "FALSE"
 
+    def type_of(self, node: s.Node) -> Type:
+        """The type of an operand, without writing it; refuses what cannot be one."""
+        known = len(self.parameters)
+        _, of = self.operand(node)
+        del self.parameters[known:]
+        return of
+
     # comparisons
 
     def compare(self, operator: str, left: s.Node, right: s.Node, at: int) -> str:
+        known = len(self.parameters)
         a, of_a = self.operand(left)
         b, of_b = self.operand(right)
         if NULL in (of_a, of_b) and operator not in ("=", "!="):
             # as in FEEL: nothing is known of an order with null
+            del self.parameters[known:]
             return "CAST(NULL AS BOOLEAN)"
         if of_a is not of_b and NULL not in (of_a, of_b):
             raise self.refuse(

@@ -103,7 +103,7 @@ class Session:
             run.where = came_from
             return None
         if any(required in run.refused for _, required in unit.requires):
-            # an input that does not conform is not taken for a missing one: a default rule must not answer for it
+            # an input that does not conform is no missing input: a default rule must not answer for it
             return None
         frame = unit.level.frame(run)
         for slot, required in unit.requires:
