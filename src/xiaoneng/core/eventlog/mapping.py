@@ -76,7 +76,7 @@ class Guess:
 
 # Names per role, best first, in the form of ``_plain``: lower case, letters and digits only. A leading
 # ``case:`` stays.
-_NAMES: dict[str, tuple[str, ...]] = {
+_NAMES: dict[str, str] = {
     "case": (
         "case:conceptname caseid case caseidentifier casenumber caseno caseenquiryid traceid trace casekey "
         "办件编号 办件编码 办件流水号 案件编号 案件号 案号 申办流水号 业务流水号 受理编号 受理号 业务编号 "

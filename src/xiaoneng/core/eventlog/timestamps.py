@@ -37,7 +37,8 @@ class ZoneTable(NamedTuple):
         if len(self.offsets) == 1:
             return np.full(instants.shape, self.offsets[0])
         at = np.searchsorted(self.instants[1:], instants, side="right")
-        return self.offsets[at]
+        found: Int64 = self.offsets[at]
+        return found
 
     def to_wall(self, instants: Int64) -> Int64:
         """The clock on the wall at each instant."""
