@@ -37,12 +37,12 @@ class ZoneTable(NamedTuple):
         if len(self.offsets) == 1:
             return np.full(instants.shape, self.offsets[0])
         at = np.searchsorted(self.instants[1:], instants, side="right")
-        found: Int64 = self.offsets[at]
-        return found
+        return self.offsets[at]
 
     def to_wall(self, instants: Int64) -> Int64:
         """The clock on the wall at each instant."""
-        return instants + self.offset_at(instants)
+        walls: Int64 = instants + self.offset_at(instants)
+        return walls
 
     def to_instant(self, walls: Int64) -> Int64:
         """The instant of each wall clock; a clock that came twice is taken the first time, one that
