@@ -48,7 +48,8 @@ class ZoneTable(NamedTuple):
         """The instant of each wall clock; a clock that came twice is taken the first time, one that
         never came is read with the offset before the gap (as PEP 495 does with fold=0)."""
         if len(self.offsets) == 1:
-            return walls - self.offsets[0]
+            fixed: Int64 = walls - self.offsets[0]
+            return fixed
         # a transition at instant t from offset a to b: walls below t + max(a, b) still belong to a
         bounds = self.instants[1:] + np.maximum(self.offsets[:-1], self.offsets[1:])
         return walls - self.offsets[np.searchsorted(bounds, walls, side="right")]
