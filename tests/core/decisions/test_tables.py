@@ -242,6 +242,20 @@ def test_a_bound_decision_of_any_kind() -> None:
     assert decide_many(model, "D", {"a": [1, 2, 1]}).values() == [2, 4, 2]
 
 
+def test_whole_numbers_booleans_and_lists_are_told_apart_in_a_batch() -> None:
+    model = load_model(
+        table_model(
+            [("x", "")], [(["1"], ['"one"']), (["true"], ['"yes"']), (["-"], ['"other"'])], policy="FIRST"
+        )
+    )
+    values = [1, True, 1.0, (1, 2), [1], None, "1", False]
+    expected = [model.evaluate("D", {"x": v}).value for v in values]
+    assert decide_many(model, "D", {"x": values}).values() == expected
+    assert decide_many(model, "D", {"x": [v for v in values if not isinstance(v, list)]}).values() == [
+        e for v, e in zip(values, expected, strict=True) if not isinstance(v, list)
+    ]
+
+
 def test_days_stay_days() -> None:
     model = load_model(
         table_model([("d", "date")], [(['= @"2024-02-29"'], ["1"]), (["-"], ["2"])], policy="FIRST")

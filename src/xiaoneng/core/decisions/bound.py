@@ -236,14 +236,14 @@ def classify(values: Any, column: Column | None) -> tuple[NDArray[np.int64], int
 class _Numbers(dict[Any, int]):
     """Numbers values on first sight: by their region where they have one, else each by itself."""
 
-    def __init__(self, column: Column | None) -> None:
+    def __init__(self, column: Column | None, *, typed: bool = False) -> None:
+        """``typed``: the keys are pairs of type and value."""
         super().__init__()
-        self.column = column
+        self.column, self.typed = column, typed
         self.regions: dict[Any, int] = {}
 
     def __missing__(self, value: Any) -> int:
-        kind, item = value if type(value) is tuple else (None, value)
-        del kind
+        item = value[1] if self.typed else value
         region = (
             self.column.region(from_python(item)) if self.column is not None and self.column.regions else None
         )
@@ -255,11 +255,13 @@ class _Numbers(dict[Any, int]):
 def by_value(items: Sequence[Any], column: Column | None) -> tuple[NDArray[np.int64], int]:
     numbers = _Numbers(column)
     try:
-        kinds = set(map(type, items))
-        if len(kinds - {type(None)}) <= 1:
-            codes = np.fromiter(map(numbers.__getitem__, items), np.int64, len(items))
-        else:
+        codes = np.fromiter(map(numbers.__getitem__, items), np.int64, len(items))
+        if (
+            not all(type(value) is str or value is None for value in numbers)
+            and len(set(map(type, items))) > 1
+        ):
             # 1, 1.0 and True are one key to Python, but not one value to FEEL
+            numbers = _Numbers(column, typed=True)
             codes = np.fromiter((numbers[type(v), v] for v in items), np.int64, len(items))
     except TypeError:
         # lists and contexts cannot be keys: every row by itself
