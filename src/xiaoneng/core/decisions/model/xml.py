@@ -131,7 +131,7 @@ def read_xml(data: bytes, file: str | None = None) -> Element:
             place=Place(file, error.lineno, error.offset + 1),
             expected="a DMN model",
         ) from None
-    except UnicodeError:
+    except (UnicodeError, LookupError):
         raise BadInput(
             "not well-formed XML: {problem}", problem="encoding", place=Place(file), expected="a DMN model"
         ) from None
