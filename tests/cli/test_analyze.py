@@ -205,6 +205,26 @@ class _Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.parametrize("name", ["out.xes", "out.xes.gz", "out.csv", "out.parquet", "out.json"])
+def test_the_log_is_written_in_another_format_and_says_the_same(
+    csv: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exported = tmp_path / name
+    assert main(["analyze", str(csv), "--export", str(exported), "--json", str(tmp_path / "a")]) == 0
+    assert main(["analyze", str(exported), "--json", str(tmp_path / "b")]) == 0
+    first, second = (json.loads((tmp_path / side).read_text()) for side in ("a", "b"))
+    for key in ("variants", "dfg", "throughput_days", "rework"):
+        assert first[key] == second[key]
+    capsys.readouterr()
+
+
+def test_an_unknown_format_is_refused_before_any_work(
+    csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["analyze", str(csv), "--export", str(tmp_path / "out.pdf"), "--lang", "en"]) == 2
+    assert "one of .xes" in capsys.readouterr().err
+
+
 def test_a_device_or_pipe_is_written_to_and_never_replaced(csv: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -29,6 +29,7 @@ from xiaoneng.core.eventlog.enrich import WorkClock
 from xiaoneng.core.eventlog.ingest import ingest
 from xiaoneng.core.eventlog.mapping import ROLES, Mapping
 from xiaoneng.core.eventlog.store import EventStore
+from xiaoneng.core.eventlog.writers import check_ending, export_log
 from xiaoneng.core.mining.analysis import analyse, spoken
 from xiaoneng.core.mining.context import Options
 from xiaoneng.presentation.i18n import translator
@@ -93,6 +94,12 @@ def register(commands: Any) -> None:
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help=t("the report as one self-contained page"))
     parser.add_argument("--store", type=Path, metavar="DIR", help=t("keep the enriched store here"))
+    parser.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help=t("the log in another format: .xes, .xes.gz, .csv, .csv.gz, .parquet, .json (OCEL 2.0)"),
+    )
     parser.add_argument("--lang", choices=("zh", "en"), help=t("language of texts"))
     parser.set_defaults(run=run)
 
@@ -127,6 +134,8 @@ def run(arguments: argparse.Namespace) -> int:
                 work_clock=clock,
             )
             found = analyse(store, options=options, progress=progress.within(READING, 1))
+            if arguments.export is not None:
+                export_log(store, arguments.export)
         finally:
             progress.done()
         print(_guess(store, words), file=sys.stderr)
@@ -149,6 +158,9 @@ def _targets(arguments: argparse.Namespace) -> dict[str, Path]:
         targets["json"] = Path(arguments.json)
     if arguments.html is not None:
         targets["html"] = arguments.html
+    if arguments.export is not None:
+        check_ending(arguments.export)
+        targets["export"] = arguments.export
     inputs = [
         p for p in (arguments.log, arguments.mapping, _calendar_file(arguments.calendar)) if p is not None
     ]

@@ -22,11 +22,8 @@ _PIECES: dict[str, Callable[[EventStore], Iterator[bytes]]] = {
 FORMATS = (".xes", ".xes.gz", ".csv", ".csv.gz", ".parquet", ".json", ".jsonocel")
 
 
-def export_log(store: EventStore, target: Path) -> Path:
-    """Write the log of a store into ``target``; its ending says the format (``FORMATS``; .json is OCEL 2.0).
-
-    An existing file is replaced only when the new one is complete. Raises BadInput for another ending.
-    """
+def check_ending(target: Path) -> tuple[str, bool]:
+    """The ending that says the format, and whether the file is packed; BadInput for one that is not known."""
     name = target.name.lower()
     packed = name.endswith(".gz")
     ending = "." + name.removesuffix(".gz").rpartition(".")[2]
@@ -38,6 +35,15 @@ def export_log(store: EventStore, target: Path) -> Path:
             name=target.name,
             formats=", ".join(FORMATS),
         )
+    return ending, packed
+
+
+def export_log(store: EventStore, target: Path) -> Path:
+    """Write the log of a store into ``target``; its ending says the format (``FORMATS``; .json is OCEL 2.0).
+
+    An existing file is replaced only when the new one is complete. Raises BadInput for another ending.
+    """
+    ending, packed = check_ending(target)
     if target.exists() and not target.is_file():
         raise BadInput(
             "a log can only be written to a file", place=Place(str(target)), expected="the name of a file"
