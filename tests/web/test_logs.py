@@ -101,6 +101,21 @@ def test_cases_and_one_case(ready: Client) -> None:
     assert ready.get(where + "case/").status_code == 404
 
 
+@pytest.mark.parametrize("kind", ["html", "xes.gz", "csv.gz", "parquet", "json"])
+def test_what_is_taken_away_is_whole_and_audited(ready: Client, kind: str) -> None:
+    response = ready.get(f"/logs/{the_log().pk}/download/{kind}/")
+    assert response["Content-Disposition"] == f'attachment; filename="log.{kind}"'
+    content = response.getvalue() if kind != "html" else response.content
+    begins = {"html": b"<!doctype html>", "xes.gz": b"\x1f\x8b", "csv.gz": b"\x1f\x8b", "parquet": b"PAR1"}
+    assert content.lower().startswith(begins.get(kind, b"{").lower())
+    assert len(content) > 500
+    assert next(iter(audit.lines())).action == "logs.download"
+
+
+def test_no_other_kind_is_taken_away(ready: Client) -> None:
+    assert ready.get(f"/logs/{the_log().pk}/download/exe/").status_code == 404
+
+
 def test_deleting_leaves_nothing(ready: Client) -> None:
     log = the_log()
     assert files.folder(log.pk).exists()

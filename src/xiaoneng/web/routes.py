@@ -52,6 +52,7 @@ ROUTES = (
     Route("logs/<uuid:pk>/delete/", logs.delete, "log-delete", "logs.manage"),
     Route("logs/<uuid:pk>/cases/", logs.cases, "log-cases", "logs.view"),
     Route("logs/<uuid:pk>/case/", logs.case, "log-case", "logs.view"),
+    Route("logs/<uuid:pk>/download/<str:kind>/", logs.download, "log-download", "logs.view"),
     Route("audit/", audit.overview, "audit", "audit.view"),
     Route("components/", components.overview, "components", "components.view"),
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, stored_error_text, words
 from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged
-from xiaoneng.web.views import log_report
+from xiaoneng.web.views import log_download, log_report
 
 STATES = {
     State.GUESSING: (gettext_lazy("reading the columns"), "grey"),
@@ -192,6 +192,11 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     return log_report.case(request, log, _frame(request, log))
 
 
+def download(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
+    """The report as a file, or the log in another format."""
+    return log_download.download(request, _ready(request, pk), kind)
+
+
 def _log(request: HttpRequest, pk: UUID) -> LogInfo:
     """The log, if this user may see it; whoever may not learns nothing about it."""
     log = selectors.logs_visible(scope_of(user_of(request))).filter(pk=pk).first()
@@ -215,6 +220,7 @@ def _frame(request: HttpRequest, log: LogInfo) -> dict[str, Any]:
         "state_light": colour,
         "may_manage": user_of(request).may("logs.manage"),
         "doing": _doing(log),
+        "downloads": log_download.KINDS.items(),
     }
 
 
