@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "xiaoneng.apps.audit",
     "xiaoneng.apps.outbox",
     "xiaoneng.apps.eventlog",
+    "xiaoneng.apps.processes",
     "xiaoneng.apps.indicators",
     "xiaoneng.web",
     "xiaoneng.config",
@@ -149,6 +150,7 @@ LOCALE_PATHS = [
         "core/identifiers",
         "core/eventlog",
         "core/clock",
+        "core/decisions",
         "core/mining",
         "core/indicators",
     )

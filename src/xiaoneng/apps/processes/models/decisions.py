@@ -1,0 +1,144 @@
+"""Decisions, their dated versions with test cases, and what was decided by them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from xiaoneng.apps.accounts.fields import EncryptedField
+from xiaoneng.apps.processes.contracts import State
+
+
+class Decision(models.Model):
+    """A question that rules answer 决策: its names, the body that answers for it, its general legal basis."""
+
+    key = models.CharField(max_length=60, unique=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True, default="")
+    about_zh = models.TextField(blank=True, default="")
+    about_en = models.TextField(blank=True, default="")
+    basis = models.TextField(blank=True, default="")
+    body = models.ForeignKey(
+        "organisations.Body", on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(key=""), name="decision_has_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class DecisionVersion(models.Model):
+    """One version of a decision: a DMN model, kept byte for byte, and the days for which it was published.
+
+    Once published nothing of it changes (``triggers.py`` refuses it in the database); it may only be
+    withdrawn, which gives it a last day. ``hands`` are the keys of all who wrote at it.
+    """
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    main = models.CharField(max_length=200)
+    dmn = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField(default=1)
+    status = models.JSONField(default=dict)  # {errors, warnings, tests, failed}
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    hands = models.JSONField(default=list)
+    note = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)  # the last day
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_note = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "number"], name="decision_version_number"),
+            models.UniqueConstraint(
+                fields=["decision"], condition=Q(state=State.DRAFT), name="decision_has_one_draft"
+            ),
+            models.UniqueConstraint(
+                fields=["decision", "valid_from"],
+                condition=Q(state=State.PUBLISHED),
+                name="decision_one_version_begins_a_day",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="decision_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state=State.PUBLISHED)
+                | Q(valid_from__isnull=False, published_by__isnull=False, published_at__isnull=False),
+                name="decision_published_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True) | ~Q(published_by=F("author")),
+                name="decision_published_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.PUBLISHED)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
+                name="decision_ends_after_it_begins",
+            ),
+        ]
+        indexes = [models.Index(fields=["decision", "valid_from"], name="decision_version_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} v{self.number} {self.state}"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> DecisionVersion:
+        """The row, with its model as bytes whatever the database driver gives."""
+        version = super().from_db(db, field_names, values)
+        if "dmn" in version.__dict__:
+            version.dmn = bytes(version.dmn)
+        return version
+
+
+class DecisionTest(models.Model):
+    """A test case of a version 测试用例: inputs by name and the expected result, both as JSON text with exact
+    numbers. Invented examples only; copied into the next draft."""
+
+    version = models.ForeignKey(DecisionVersion, on_delete=models.CASCADE, related_name="tests")
+    name = models.CharField(max_length=200)
+    inputs = models.TextField()
+    expected = models.TextField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Evaluation(models.Model):
+    """What was decided 决策记录: for which day, under which version, with which result. Only ever added.
+
+    ``record`` is the explanation with all inputs, encrypted; it can be replayed years later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(DecisionVersion, on_delete=models.PROTECT, related_name="evaluations")
+    on = models.DateField(db_index=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reference = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    value = models.TextField()  # JSON text
+    rules = models.JSONField(default=list)
+    record = EncryptedField()
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "-at"], name="evaluation_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.id} v{self.version_id}"
