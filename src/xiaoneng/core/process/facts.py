@@ -1,0 +1,104 @@
+"""Our extension attributes (``xn:``): what a step costs, who does it, by when. Strictly read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from xiaoneng.core.process.durations import read_duration
+from xiaoneng.core.process.model import Facts
+from xiaoneng.core.process.names import XN
+from xiaoneng.core.process.xml import Element
+
+UNITS: Final = ("wd", "cd", "hour")
+NAME: Final = re.compile(r"[^\W\d][\w ]*")
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _name(value: str) -> str:
+    if NAME.fullmatch(value) is None:
+        raise ValueError("a name")
+    return value
+
+
+def _count(value: str) -> int:
+    if not value.strip().isdecimal() or len(value) > 6:
+        raise ValueError("a whole number, 0 or more")
+    return int(value)
+
+
+def _unit(value: str) -> str:
+    if value not in UNITS:
+        raise ValueError("wd, cd or hour")
+    return value
+
+
+def _amount(value: str) -> Decimal:
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        raise ValueError("a number, 0 or more") from None
+    if not found.is_finite() or found < 0:
+        raise ValueError("a number, 0 or more")
+    return found
+
+
+def _share(value: str) -> Decimal:
+    found = _amount(value)
+    if found > 1:
+        raise ValueError("a number from 0 to 1")
+    return found
+
+
+def _duration(value: str) -> Decimal:
+    found = read_duration(value)
+    if found is None or found[0]:
+        raise ValueError("an ISO 8601 duration without years and months, such as PT30M")
+    return Decimal(found[1]) / 1_000_000
+
+
+# attribute → field of ``Facts`` and how its value is read
+ATTRIBUTES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "role": ("role", _text),
+    "body": ("body", _text),
+    "limit": ("limit", _count),
+    "limitUnit": ("unit", _unit),
+    "clock": ("clock", _text),
+    "form": ("form", _text),
+    "decision": ("decision", _text),
+    "connector": ("connector", _text),
+    "result": ("result", _name),
+    "cost": ("cost", _amount),
+    "duration": ("duration", _duration),
+    "probability": ("probability", _share),
+}
+
+
+def read_facts(
+    element: Element, complain: Callable[[Element, str, str, str], None], lane: Facts | None = None
+) -> Facts:
+    """The facts of an element. What its lane says of role and body holds where the element says nothing.
+
+    ``complain(element, attribute, value, expected)`` is told what cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for (namespace, name), value in element.qualified().items():
+        if namespace != XN:
+            continue
+        known = ATTRIBUTES.get(name)
+        if known is None:
+            complain(element, name, value, ", ".join(sorted(ATTRIBUTES)))
+            continue
+        try:
+            found[known[0]] = known[1](value)
+        except ValueError as error:
+            complain(element, name, value, str(error))
+    if lane is not None:
+        for name in ("role", "body"):
+            found.setdefault(name, getattr(lane, name))
+    return Facts(**found)
