@@ -19,10 +19,12 @@ from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.accounts.services import user_create
 from xiaoneng.apps.eventlog import selectors as logs
 from xiaoneng.apps.indicators import services as indicators
-from xiaoneng.apps.organisations.selectors import bodies_visible, public_scope
+from xiaoneng.apps.organisations.selectors import bodies_visible, body_of, public_scope
 from xiaoneng.apps.organisations.services import body_create, membership_set
+from xiaoneng.apps.processes.selectors.decisions import decisions_visible
 from xiaoneng.core.eventlog import EventStore
 from xiaoneng.demo import sample_log
+from xiaoneng.demo.decisions import load_decisions
 from xiaoneng.demo.generate import SEED, capped
 from xiaoneng.demo.province import Province, build_province
 from xiaoneng.demo.store import fill_store
@@ -64,6 +66,7 @@ def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: P
         indicators.results_store(computed, at=timezone.now())
     with transaction.atomic():  # last: whoever can sign in finds everything there
         _people(province, timezone.now())
+        _rules(seed, timezone.now())
     _sample_log(province, store, day)
     progress(1.0, "people")
 
@@ -101,6 +104,15 @@ def _bodies(province: Province) -> None:
                 region_code=region.code,
                 parent=known[top] if top else None,
             )
+
+
+def _rules(seed: int, at: datetime) -> None:
+    """Three decisions, written by the reform office and put in force by the head of the body that answers."""
+    author, publisher = accounts.find("reform"), accounts.find("head")
+    body = body_of(publisher) if publisher is not None else None
+    if author is None or publisher is None or body is None or decisions_visible(public_scope()).exists():
+        return
+    load_decisions(author=author, publisher=publisher, body=body.id, at=at, seed=seed)
 
 
 def _people(province: Province, at: datetime) -> None:

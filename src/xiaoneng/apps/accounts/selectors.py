@@ -41,6 +41,11 @@ def named(username: str) -> Person:
     return User.objects.get(username=username)
 
 
+def find(username: str) -> Person | None:
+    """The user with this sign-in name."""
+    return User.objects.filter(username=username).first()
+
+
 def usernames(keys: Collection[int]) -> dict[int, str]:
     """The sign-in names of some users by key."""
     return dict(User.objects.filter(pk__in=keys).values_list("pk", "username"))

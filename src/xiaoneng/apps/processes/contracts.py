@@ -104,10 +104,8 @@ class VersionInfo(Protocol):
     def withdrawal_note(self) -> str: ...
 
 
-class TestInfo(Protocol):
+class CaseInfo(Protocol):
     """A test case as others see it."""
-
-    __test__ = False
 
     @property
     def pk(self) -> int: ...
@@ -176,7 +174,7 @@ class TestRun:
 
     __test__ = False
 
-    test: TestInfo
+    test: CaseInfo
     got: str
     passed: bool
     reasons: tuple[Any, ...] = ()

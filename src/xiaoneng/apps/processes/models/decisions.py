@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import F, Q
 
 from xiaoneng.apps.accounts.fields import EncryptedField
 from xiaoneng.apps.processes.contracts import State
+from xiaoneng.apps.processes.fields import BytesField
 
 
 class Decision(models.Model):
@@ -45,7 +45,7 @@ class DecisionVersion(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     main = models.CharField(max_length=200)
-    dmn = models.BinaryField()
+    dmn = BytesField()
     sha256 = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=1)
     status = models.JSONField(default=dict)  # {errors, warnings, tests, failed}
@@ -98,14 +98,6 @@ class DecisionVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision_id} v{self.number} {self.state}"
-
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> DecisionVersion:
-        """The row, with its model as bytes whatever the database driver gives."""
-        version = super().from_db(db, field_names, values)
-        if "dmn" in version.__dict__:
-            version.dmn = bytes(version.dmn)
-        return version
 
 
 class DecisionTest(models.Model):

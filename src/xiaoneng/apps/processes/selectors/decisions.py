@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,11 @@ from django.db.models import Q, QuerySet
 
 from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.processes.contracts import (
+    CaseInfo,
     DecisionInfo,
     Overview,
     Period,
     State,
-    TestInfo,
     TestRun,
     VersionInfo,
 )
@@ -148,7 +148,7 @@ def tests_of(version: VersionInfo) -> list[DecisionTest]:
     return list(DecisionTest.objects.filter(version=version.pk).order_by("pk"))
 
 
-def tests_run(dmn: bytes, main: str, tests: Iterable[TestInfo], at: datetime) -> list[TestRun]:
+def tests_run(dmn: bytes, main: str, tests: Sequence[CaseInfo], at: datetime) -> list[TestRun]:
     """Decide every test case; expected and got are compared as values, 1.0 is 1."""
     model = model_of(dmn)
     found = []

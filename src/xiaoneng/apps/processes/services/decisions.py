@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,7 @@ from django.utils.timezone import localdate, localtime
 from xiaoneng.apps.accounts.contracts import Person
 from xiaoneng.apps.audit import services as audit
 from xiaoneng.apps.audit.contracts import Actor
-from xiaoneng.apps.processes.contracts import Decided, DecisionInfo, State, TestInfo, VersionInfo
+from xiaoneng.apps.processes.contracts import CaseInfo, Decided, DecisionInfo, State, VersionInfo
 from xiaoneng.apps.processes.errors import Changed, NotPublishable, SamePerson
 from xiaoneng.apps.processes.models import Decision, DecisionTest, DecisionVersion, Evaluation
 from xiaoneng.apps.processes.selectors import decisions as selectors
@@ -104,7 +104,7 @@ def draft_open(
             newest = DecisionVersion.objects.filter(decision=decision.pk).order_by("-number").first()
             number = newest.number + 1 if newest else 1
             owner = Decision.objects.get(pk=decision.pk)
-            version = _draft(owner, number, bytes(base.dmn), base.main, user, at)
+            version = _draft(owner, number, base.dmn, base.main, user, at)
             DecisionTest.objects.bulk_create(
                 DecisionTest(version=version, name=t.name, inputs=t.inputs, expected=t.expected)
                 for t in selectors.tests_of(base)
@@ -153,6 +153,15 @@ def draft_import(
         _saved(version, user, at)
         _audit(actor, "decisions.import", decision, at, f"v{version.number} {version.sha256[:16]}")
     return version
+
+
+def draft_note(*, decision: DecisionInfo, note: str, actor: Actor, at: datetime) -> None:
+    """Say what the draft is to change; it is published with another note if one is given then. Raises Changed."""
+    with transaction.atomic():
+        version = _locked(decision, None)
+        version.note = note.strip()[:500]
+        version.save(update_fields=["note"])
+        _audit(actor, "decisions.note", decision, at, f"v{version.number}")
 
 
 def draft_discard(*, decision: DecisionInfo, revision: int, actor: Actor, at: datetime) -> None:
@@ -445,7 +454,7 @@ def _assess(version: DecisionVersion, at: datetime) -> None:
     version.save()
 
 
-def _status(version: VersionInfo, tests: Iterable[TestInfo], at: datetime) -> dict[str, int]:
+def _status(version: VersionInfo, tests: Sequence[CaseInfo], at: datetime) -> dict[str, int]:
     found = checking.findings(version.dmn)
     runs = selectors.tests_run(version.dmn, version.main, tests, at)
     return {

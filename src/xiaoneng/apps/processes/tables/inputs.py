@@ -92,7 +92,8 @@ def _literals(tests: Any) -> tuple[str, ...]:
     values = [
         t.value.value if t.op in (None, "=") and isinstance(t.value, s.Literal) else None for t in tests.tests
     ]
-    return tuple(values) if values and all(isinstance(v, str) for v in values) else ()
+    texts = tuple(v for v in values if isinstance(v, str))
+    return texts if len(texts) == len(values) else ()
 
 
 def read_value(asked: Asked, text: str) -> Any:
