@@ -1,4 +1,4 @@
-"""Decisions of the demo province: three items, their versions, test cases, and a year of cases decided by them.
+"""Decisions of the demo province: three items, their versions, test cases, and a year of cases decided.
 
 The rules lie in ``data/decisions``; amounts and conditions there are demo configuration, not law.
 """
@@ -26,7 +26,7 @@ Case = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version: its file, its first day (None: the first of next month; "draft": not published), what changed."""
+    """A version: file, first day (None: the first of next month; "draft": not published), what changed."""
 
     file: str
     valid_from: date | str | None
@@ -77,9 +77,21 @@ def _food(chance: random.Random) -> Case:
     }
 
 
-TRADER = {"身份核验": "通过", "名称申报": "自主申报通过", "经营项目": "一般项目", "场所核验": "数据比对一致", "严重失信": False}
+TRADER = {
+    "身份核验": "通过",
+    "名称申报": "自主申报通过",
+    "经营项目": "一般项目",
+    "场所核验": "数据比对一致",
+    "严重失信": False,
+}
 OLD = {"年龄": 82, "户籍": "本省", "在世状态": "正常", "已享受同类津贴": False}
-FOOD = {"申请类型": "新办", "主体业态": "餐饮服务", "经营场所有变化": False, "委托代办": False, "营业执照可共享": True}
+FOOD = {
+    "申请类型": "新办",
+    "主体业态": "餐饮服务",
+    "经营场所有变化": False,
+    "委托代办": False,
+    "营业执照可共享": True,
+}
 NOTHING = {"办理": "不符合", "月标准": 0}
 # the expected results are those of each version in turn
 RECIPES = (
@@ -88,7 +100,8 @@ RECIPES = (
         "个体工商户设立登记秒批",
         "Sole trader registration: instant approval",
         "判断一件个体工商户设立登记能否不经人工当场办结。规则只作同意或转人工，不由系统单独拒绝。",
-        "Whether the registration of a sole trader can be settled at once. The rules agree or hand over to a person; "
+        "Whether the registration of a sole trader can be settled at once. The rules "
+        "agree or hand over to a person; "
         "they never refuse alone.",
         (
             Version("sole-trader.1", date(2024, 7, 1), "首次上线：数据比对一致的一般项目秒批"),
@@ -108,7 +121,8 @@ RECIPES = (
         "高龄津贴免申即享",
         "Old-age allowance without application",
         "依据共享数据判断老人能否不经申请直接领取高龄津贴，以及每月标准。金额为演示配置。",
-        "From shared data: who receives the old-age allowance without applying, and how much. The amounts are demo "
+        "From shared data: who receives the old-age allowance without applying, and "
+        "how much. The amounts are demo "
         "configuration.",
         (
             Version("old-age-allowance.1", date(2024, 1, 1), "首次上线"),
@@ -117,12 +131,20 @@ RECIPES = (
         ),
         (
             (
-                "本省八十二岁", OLD, ({"办理": "免申即享", "月标准": 100}, {"办理": "免申即享", "月标准": 120}, {"办理": "免申即享", "月标准": 120}),
+                "本省八十二岁",
+                OLD,
+                (
+                    {"办理": "免申即享", "月标准": 100},
+                    {"办理": "免申即享", "月标准": 120},
+                    {"办理": "免申即享", "月标准": 120},
+                ),
             ),
             ("七十六岁", OLD | {"年龄": 76}, (NOTHING, NOTHING, {"办理": "免申即享", "月标准": 120})),
             ("外省户籍", OLD | {"户籍": "外省"}, (NOTHING, NOTHING, NOTHING)),
             (
-                "在世状态待核实", OLD | {"在世状态": "待核实"}, ({"办理": "人工核实", "月标准": 0},) * 3,
+                "在世状态待核实",
+                OLD | {"在世状态": "待核实"},
+                ({"办理": "人工核实", "月标准": 0},) * 3,
             ),
         ),
         _allowance,
@@ -133,7 +155,8 @@ RECIPES = (
         "食品经营许可情形引导",
         "Food business licence: which documents",
         "按申请人的情形列出所需材料；能够通过共享取得的不再要求提交。材料清单为演示配置。",
-        "Which documents an applicant needs in his situation; what can be had by sharing is not asked for. The list is "
+        "Which documents an applicant needs in his situation; what can be had by "
+        "sharing is not asked for. The list is "
         "demo configuration.",
         (Version("food-licence-materials.1", date(2024, 9, 1), "首次上线"),),
         (
@@ -147,7 +170,7 @@ RECIPES = (
         _food,
         "SP",
     ),
-)  # fmt: skip
+)
 
 
 def load_decisions(*, author: Person, publisher: Person, body: int, at: datetime, seed: int) -> None:
@@ -168,9 +191,17 @@ def _load(recipe: Recipe, author: Person, publisher: Person, body: int, at: date
         written = _morning(day) - timedelta(days=14) if isinstance(day, date) else at - timedelta(days=3)
         if version is None:
             version = services.decision_create(
-                key=recipe.key, name_zh=recipe.name_zh, name_en=recipe.name_en, about_zh=recipe.about_zh,
-                about_en=recipe.about_en, dmn=dmn, user=author, body=body, actor=SYSTEM, at=written,
-            )  # fmt: skip
+                key=recipe.key,
+                name_zh=recipe.name_zh,
+                name_en=recipe.name_en,
+                about_zh=recipe.about_zh,
+                about_en=recipe.about_en,
+                dmn=dmn,
+                user=author,
+                body=body,
+                actor=SYSTEM,
+                at=written,
+            )
         else:
             common = {"decision": version.decision, "user": author, "actor": SYSTEM, "at": written}
             version = services.draft_open(base=version, **common)
@@ -180,9 +211,14 @@ def _load(recipe: Recipe, author: Person, publisher: Person, body: int, at: date
             version = services.draft_import(revision=version.revision, dmn=dmn, **common)
         for name, inputs, expected in recipe.tests:
             services.test_add(
-                decision=version.decision, name=name, inputs=inputs, expected=expected[index], user=author,
-                actor=SYSTEM, at=written,
-            )  # fmt: skip
+                decision=version.decision,
+                name=name,
+                inputs=inputs,
+                expected=expected[index],
+                user=author,
+                actor=SYSTEM,
+                at=written,
+            )
         version.refresh_from_db()
         if day == "draft":
             services.draft_note(decision=version.decision, note=planned.note, actor=SYSTEM, at=written)
@@ -190,9 +226,15 @@ def _load(recipe: Recipe, author: Person, publisher: Person, body: int, at: date
         assert day is None or isinstance(day, date)
         begins = day or (at.date().replace(day=1) + timedelta(days=32)).replace(day=1)
         version = services.version_publish(
-            decision=version.decision, revision=version.revision, valid_from=begins, valid_to=None,
-            note=planned.note, user=publisher, actor=SYSTEM, at=written + timedelta(days=1),
-        )  # fmt: skip
+            decision=version.decision,
+            revision=version.revision,
+            valid_from=begins,
+            valid_to=None,
+            note=planned.note,
+            user=publisher,
+            actor=SYSTEM,
+            at=written + timedelta(days=1),
+        )
 
 
 def _past(recipe: Recipe, chance: random.Random, at: datetime) -> Iterator[tuple[str, datetime, Case]]:

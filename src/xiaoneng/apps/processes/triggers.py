@@ -1,6 +1,7 @@
 """Database triggers: a published version never changes, an evaluation is only ever added, whoever asks.
 
-SQLite drops a table's triggers when a later migration rebuilds the table: such a migration calls ``create`` again.
+SQLite drops a table's triggers when a later migration rebuilds the table: such a migration calls
+``create`` again.
 """
 
 from __future__ import annotations
@@ -10,9 +11,23 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 VERSIONS, EVALUATIONS = "processes_decisionversion", "processes_evaluation"
 # what withdrawing leaves as it is: everything but the state, the last day and who withdrew it why
 FROZEN = (
-    "id", "decision_id", "number", "main", "dmn", "sha256", "revision", "status", "author_id", "hands", "note",
-    "created_at", "changed_at", "valid_from", "published_by_id", "published_at",
-)  # fmt: skip
+    "id",
+    "decision_id",
+    "number",
+    "main",
+    "dmn",
+    "sha256",
+    "revision",
+    "status",
+    "author_id",
+    "hands",
+    "note",
+    "created_at",
+    "changed_at",
+    "valid_from",
+    "published_by_id",
+    "published_at",
+)
 
 
 def _withdrawal(same: str) -> str:
@@ -41,7 +56,8 @@ def _sqlite() -> list[str]:
     return [
         f"CREATE TRIGGER decision_version_no_update BEFORE UPDATE ON {VERSIONS} "
         f"WHEN OLD.state <> 'draft' AND NOT {_withdrawal('IS')} {version}",
-        f"CREATE TRIGGER decision_version_no_delete BEFORE DELETE ON {VERSIONS} WHEN OLD.state <> 'draft' {version}",
+        f"CREATE TRIGGER decision_version_no_delete BEFORE DELETE ON {VERSIONS} "
+        f"WHEN OLD.state <> 'draft' {version}",
         f"CREATE TRIGGER evaluation_no_update BEFORE UPDATE ON {EVALUATIONS} {record}",
         f"CREATE TRIGGER evaluation_no_delete BEFORE DELETE ON {EVALUATIONS} {record}",
     ]

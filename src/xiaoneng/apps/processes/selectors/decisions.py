@@ -1,4 +1,5 @@
-"""Reads of decisions: who may see which, what is in force on a day, what test cases give, what was decided."""
+"""Reads of decisions: who may see which, what is in force on a day, what test cases give, what was
+decided."""
 
 from __future__ import annotations
 
@@ -30,12 +31,12 @@ APPLIED = (State.PUBLISHED, State.WITHDRAWN)
 
 
 def covers(scope: Scope, decision: DecisionInfo) -> bool:
-    """Whether someone's scope reaches the body that answers for the decision: then he sees drafts and records."""
+    """Whether a scope reaches the body that answers for the decision: then drafts and records are seen."""
     return scope.everything or decision.body_id in scope.ids
 
 
 def decisions_visible(scope: Scope) -> QuerySet[Decision]:
-    """Published rules are open to everyone who may open the pages; what was never published only to its scope."""
+    """Published rules are open to all who may open the pages; what was never published only to its scope."""
     found = Decision.objects.select_related("body").order_by("key")
     if scope.everything:
         return found

@@ -68,9 +68,15 @@ def decision_create(
                 "there is a decision with the key {key} already", place=Place(field="key"), key=key
             )
         decision = Decision.objects.create(
-            key=key, name_zh=name_zh.strip(), name_en=name_en.strip(), about_zh=about_zh, about_en=about_en,
-            basis=basis, body_id=body, created_at=at,
-        )  # fmt: skip
+            key=key,
+            name_zh=name_zh.strip(),
+            name_en=name_en.strip(),
+            about_zh=about_zh,
+            about_en=about_en,
+            basis=basis,
+            body_id=body,
+            created_at=at,
+        )
         version = _draft(decision, 1, dmn, result, user, at)
         _audit(actor, "decisions.create", decision, at)
     return version
@@ -156,7 +162,7 @@ def draft_import(
 
 
 def draft_note(*, decision: DecisionInfo, note: str, actor: Actor, at: datetime) -> None:
-    """Say what the draft is to change; it is published with another note if one is given then. Raises Changed."""
+    """Say what the draft is to change; a note given on publishing replaces it. Raises Changed."""
     with transaction.atomic():
         version = _locked(decision, None)
         version.note = note.strip()[:500]
@@ -262,17 +268,22 @@ def version_publish(
         if valid_from < day:
             raise NotPublishable(
                 "{day} has passed; what was decided then was decided under the version of that day",
-                place=Place(field="valid_from"), expected="{today} or later", day=valid_from.isoformat(), today=day.isoformat(),
-            )  # fmt: skip
+                place=Place(field="valid_from"),
+                expected="{today} or later",
+                day=valid_from.isoformat(),
+                today=day.isoformat(),
+            )
         if valid_to is not None and valid_to < valid_from:
             raise NotPublishable("the last day lies before the first", place=Place(field="valid_to"))
         if DecisionVersion.objects.filter(
             decision=decision.pk, state=State.PUBLISHED, valid_from=valid_from
         ).exists():
             raise NotPublishable(
-                "another version begins on {day}", place=Place(field="valid_from"), day=valid_from.isoformat(),
+                "another version begins on {day}",
+                place=Place(field="valid_from"),
+                day=valid_from.isoformat(),
                 hint="Choose another day, or withdraw that version first",
-            )  # fmt: skip
+            )
         version.state = State.PUBLISHED
         version.valid_from, version.valid_to = valid_from, valid_to
         version.note = note.strip()[:500]
@@ -304,9 +315,11 @@ def version_withdraw(
     if from_day < localdate(at):
         raise NotPublishable(
             "{day} has passed; what was decided then was decided under the version of that day",
-            place=Place(field="from_day"), expected="{today} or later", day=from_day.isoformat(),
+            place=Place(field="from_day"),
+            expected="{today} or later",
+            day=from_day.isoformat(),
             today=localdate(at).isoformat(),
-        )  # fmt: skip
+        )
     with transaction.atomic():
         version = (
             DecisionVersion.objects.select_for_update()
@@ -404,18 +417,33 @@ def _evaluation(
     version: VersionInfo, found: Decided, on: date, at: datetime, by: int | None, reference: str
 ) -> Evaluation:
     return Evaluation(
-        id=uuid4(), version_id=version.pk, on=on, at=at, by_id=by, reference=reference[:64],
-        value=json_text(found.value), rules=list(found.rules), record=json_text(found.explanation),
-    )  # fmt: skip
+        id=uuid4(),
+        version_id=version.pk,
+        on=on,
+        at=at,
+        by_id=by,
+        reference=reference[:64],
+        value=json_text(found.value),
+        rules=list(found.rules),
+        record=json_text(found.explanation),
+    )
 
 
 def _draft(
     decision: Decision, number: int, dmn: bytes, main: str, user: Person, at: datetime
 ) -> DecisionVersion:
     version = DecisionVersion(
-        decision=decision, number=number, state=State.DRAFT, main=main, dmn=dmn,
-        sha256=hashlib.sha256(dmn).hexdigest(), author_id=user.pk, hands=[user.pk], created_at=at, changed_at=at,
-    )  # fmt: skip
+        decision=decision,
+        number=number,
+        state=State.DRAFT,
+        main=main,
+        dmn=dmn,
+        sha256=hashlib.sha256(dmn).hexdigest(),
+        author_id=user.pk,
+        hands=[user.pk],
+        created_at=at,
+        changed_at=at,
+    )
     version.status = _status(version, [], at)
     version.save(force_insert=True)
     return version
@@ -448,7 +476,7 @@ def _saved(version: DecisionVersion, user: Person, at: datetime) -> None:
 
 
 def _assess(version: DecisionVersion, at: datetime) -> None:
-    """Count errors and failing test cases, so that lists need not; a new revision, because they may have changed."""
+    """Count errors and failing test cases, so that lists need not; a new revision, as they may differ."""
     version.status = _status(version, selectors.tests_of(version), at)
     version.revision += 1
     version.save()

@@ -13,7 +13,21 @@ from xiaoneng.core.decisions.model.load import load_model
 Part = Literal["input", "output", "expression", "values", "result-values", "default"]
 # about rules taken together, or about the one row that stands for all others while a cell is checked
 TOGETHER: Final = frozenset(
-    ["gap", "gap_listed", "overlap", "conflict", "possible_conflict", "masked", "outranked", "unclear", "not_analysed", "incomplete", "more", "no_logic", "no_priority"]
+    [
+        "gap",
+        "gap_listed",
+        "overlap",
+        "conflict",
+        "possible_conflict",
+        "masked",
+        "outranked",
+        "unclear",
+        "not_analysed",
+        "incomplete",
+        "more",
+        "no_logic",
+        "no_priority",
+    ]
 )
 
 

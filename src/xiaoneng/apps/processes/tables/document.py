@@ -20,7 +20,24 @@ NOTES: Final = "urn:xiaoneng:decisions"
 DMN15: Final = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 SIMPLE_NAME: Final = re.compile(r"[^\W\d]\w*(?: \w+)*")
 LANGUAGE: Final = frozenset(
-    ["true", "false", "null", "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "not", "function"]
+    [
+        "true",
+        "false",
+        "null",
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "not",
+        "function",
+    ]
 )
 MODELS_KEPT: Final = 64
 """Per thread: a compiled model has scratch frames, so threads do not share one."""

@@ -28,7 +28,7 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """One version over many cases: the result of each (JSON text), rules that fired, how many were not decided."""
+    """One version over many cases: each result (JSON text), rules that fired, how many were not decided."""
 
     values: list[str]
     fired: tuple[Fired, ...]
