@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from xiaoneng import __version__
 from xiaoneng.core.errors import XiaonengError
 
-SUBCOMMANDS = ("analyze", "deadline", "decision", "feel", "id", "indicators", "platform")
+SUBCOMMANDS = ("analyze", "deadline", "decision", "feel", "id", "indicators", "platform", "process")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from xiaoneng.core.decisions import dump_json, feel_literal
 from xiaoneng.core.decisions.temporal import at_literal
+from xiaoneng.core.decisions.types import feel_text
 from xiaoneng.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ class Shape:
     """A marking without identities. ``steps`` remembers transitions by the position of the completed
     task."""
 
-    __slots__ = ("items", "process", "status", "steps")
+    __slots__ = ("items", "process", "status", "steps", "text")
 
     def __init__(self, process: int, status: str, items: tuple[Item, ...]) -> None:
         self.process, self.status, self.items = process, status, items
         self.steps: dict[int, Any] = {}
+        self.text = ""
 
 
 class Extra(NamedTuple):
@@ -101,102 +102,104 @@ def intern(model: Model, process: int, status: str, items: tuple[Item, ...]) -> 
     return shape
 
 
-def _to_json(value: Any) -> Any:
-    if value is None or isinstance(value, (bool, str, Decimal)):
-        return value
-    if isinstance(value, (list, tuple)):
-        return [_to_json(item) for item in value]
+def _tagged(value: Any) -> Any:
+    """What JSON has no word for: FEEL numbers, dates, times and durations."""
+    if isinstance(value, Decimal):
+        return {"#": str(value)}
     if isinstance(value, Mapping):
-        return {"{": {name: _to_json(item) for name, item in value.items()}}
-    if isinstance(value, int):
-        return value
-    return {"@": feel_literal(value)}
+        return dict(value)
+    return {"@": feel_text(value)}
 
 
-def _of_json(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_of_json(item) for item in value]
-    if isinstance(value, dict):
-        if "@" in value:
-            return at_literal(value["@"].removeprefix('@"').removesuffix('"'))
-        return {name: _of_json(item) for name, item in value["{"].items()}
+def _nested(value: Any) -> Any:
+    """A context is told from our tags by a tag of its own."""
+    if isinstance(value, Mapping):
+        return {"{": {name: _nested(item) for name, item in value.items()}}
+    if isinstance(value, (list, tuple)):
+        return [_nested(item) for item in value]
     return value
 
 
-def dump_state(state: State) -> bytes:
-    """The state as compact JSON in UTF-8, with a schema number."""
-    shape = state.shape
-    items = []
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        if "#" in value:
+            return Decimal(value["#"])
+        if "@" in value:
+            return at_literal(value["@"])
+        return {name: _plain(item) for name, item in value["{"].items()}
+    return value
+
+
+def _shape_text(shape: Shape) -> str:
+    rows = []
     for item in shape.items:
         row = [*item[:5], *item[5]]
         while not item[5] and len(row) > 2 and row[-1] == -1:
             row.pop()
-        items.append([Decimal(part) for part in row])
-    local = [[Decimal(i), _to_json(v)] for i, v in state.extra.local.items()]
-    notes = [[Decimal(i), _note_to_json(v)] for i, v in state.extra.notes.items()]
+        rows.append(row)
+    return json.dumps([shape.process, shape.status, *rows], separators=(",", ":"))
+
+
+def dump_state(state: State) -> bytes:
+    """The state as three lines of JSON in UTF-8: schema number, shape, what belongs to this case alone."""
+    shape = state.shape
+    if not shape.text:
+        shape.text = _shape_text(shape)
     content: list[Any] = [
-        Decimal(SCHEMA),
-        Decimal(shape.process),
-        shape.status,
-        items,
-        [Decimal(i) for i in state.ids],
-        Decimal(state.next),
-        {name: _to_json(value) for name, value in state.variables.items()},
-        [[Decimal(i), who] for i, who in state.owners.items()],
-        local,
-        notes,
+        state.ids,
+        state.next,
+        {name: _nested(value) for name, value in state.variables.items()},
+        list(state.owners.items()),
+        [[i, {name: _nested(value) for name, value in own.items()}] for i, own in state.extra.local.items()],
+        [[i, _nested(note)] for i, note in state.extra.notes.items()],
     ]
     while not content[-1]:
         content.pop()
-    return dump_json(content).encode()
-
-
-def _note_to_json(note: Any) -> Any:
-    return [Decimal(p) if isinstance(p, int) and not isinstance(p, bool) else _to_json(p) for p in note]
-
-
-def _note_of_json(note: list[Any], role: int) -> Any:
-    if role == LISTEN:
-        return tuple(None if part is None else int(part) for part in note)
-    return tuple(_of_json(part) for part in note)
+    rest = json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=_tagged)
+    return f"{SCHEMA}\n{shape.text}\n{rest}".encode()
 
 
 def load_state(model: Model, data: bytes) -> State:
     """The state again. Raises BadInput for what no ``dump_state`` of this schema and model has written."""
     try:
-        content = json.loads(data, parse_float=Decimal, parse_int=Decimal)
-        if content[0] != SCHEMA:
+        schema, text, rest = data.decode().split("\n", 2)
+        if schema != str(SCHEMA):
             raise BadInput(
                 "the state has schema {found}",
-                found=str(content[0]),
+                found=schema[:20],
                 expected="schema {schema}",
                 schema=SCHEMA,
             )
-        content += [{}, [], [], []][len(content) - 6 :]
-        items: list[Item] = []
-        for row in content[3]:
-            numbers = [int(part) for part in row]
-            head = [*numbers[:5], -1, -1, -1][:5]
-            items.append((head[0], head[1], head[2], head[3], head[4], tuple(numbers[5:])))
-        ids = tuple(int(i) for i in content[4])
-        if len(ids) != len(items) or any(not 0 <= item[1] < _bound(model, item[0]) for item in items):
+        shape = model.shapes.get(text) or _read_shape(model, text)
+        content = json.loads(rest)
+        content += [{}, [], [], []][len(content) - 2 :]
+        ids = tuple(content[0])
+        if len(ids) != len(shape.items) or not all(type(i) is int for i in (*ids, content[1])):
             raise BadInput("this is no state of a case of this model")
-        roles = {i: item[0] for i, item in zip(ids, items, strict=True)}
-        extra = Extra(
-            {int(i): _of_json(v) for i, v in content[8]},
-            {int(i): _note_of_json(v, roles[int(i)]) for i, v in content[9]},
-        )
-        return State(
-            intern(model, int(content[1]), content[2], tuple(items)),
-            ids,
-            int(content[5]),
-            {name: _of_json(value) for name, value in content[6].items()},
-            {int(i): who for i, who in content[7]},
-            extra if extra.local or extra.notes else NO_EXTRA,
-        )
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError):
+        extra = NO_EXTRA
+        if content[4] or content[5]:
+            extra = Extra(
+                {i: {name: _plain(value) for name, value in own.items()} for i, own in content[4]},
+                {i: tuple(_plain(note)) for i, note in content[5]},
+            )
+        variables = {name: _plain(value) for name, value in content[2].items()}
+        return State(shape, ids, content[1], variables, dict(content[3]), extra)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError):
         raise BadInput("this is no state of a case of this model") from None
 
 
-def _bound(model: Model, role: int) -> int:
-    return len(model.flows) if role == FLOW else len(model.nodes) + 1
+def _read_shape(model: Model, text: str) -> Shape:
+    process, status, *rows = json.loads(text)
+    items: list[Item] = []
+    for row in rows:
+        role, node, parent, fork, host = [*row[:5], -1, -1, -1][:5]
+        bound = len(model.flows) if role == FLOW else len(model.nodes)
+        if not (0 <= node < bound and 0 <= role <= CLOSED) or max(parent, fork, host) >= len(rows):
+            raise BadInput("this is no state of a case of this model")
+        items.append((role, node, parent, fork, host, tuple(row[5:])))
+    shape = intern(model, process, status, tuple(items))
+    shape.text = text
+    model.shapes[text] = shape
+    return shape
