@@ -151,6 +151,7 @@ LOCALE_PATHS = [
         "core/eventlog",
         "core/clock",
         "core/decisions",
+        "core/process",
         "core/mining",
         "core/indicators",
     )

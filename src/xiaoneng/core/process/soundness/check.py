@@ -104,6 +104,7 @@ def flow_problems(model: Model, scope: Scope) -> list[Problem]:
     kept = dict(net.transitions)
     targets = {place: number for number, t in kept.items() for place in t.ins}
     reduce(net)
+    targets |= {place: number for number, t in net.transitions.items() for place in t.ins}
     search = explore(net)
     for path, marking in search.deadlocks[:3]:
         joins = [targets[p] for p in sorted(marking) if p in targets]
