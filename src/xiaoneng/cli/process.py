@@ -1,4 +1,4 @@
-"""``xiaoneng process``: check a process model, or run it on a virtual clock."""
+"""``xiaoneng process``: check a process model, run it on a virtual clock, compare two versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from xiaoneng.cli.feel import moment, read_object
 from xiaoneng.core.decisions import dump_json, phrase, to_json
 from xiaoneng.core.errors import BadInput
 from xiaoneng.core.process import Complete, Model, Start, TimerDue, advance, compile_document, read_document
+from xiaoneng.core.process.diff import compare
 from xiaoneng.core.process.soundness import check
 from xiaoneng.presentation.i18n import Translate, translator
 
@@ -20,8 +21,8 @@ STEPS_LIMIT = 10_000
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand with its actions."""
-    parser = commands.add_parser("process", help="check or run a process model (BPMN)")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|run")
+    parser = commands.add_parser("process", help="check, run or compare process models (BPMN)")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|run|diff")
     checking = actions.add_parser("check", help="soundness, and what is missing before publishing")
     checking.set_defaults(run=run_check)
     running = actions.add_parser("run", help="run a case; answers are given per task")
@@ -30,8 +31,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     running.add_argument("--process", default="", metavar="ID")
     running.add_argument("--at", metavar="T", help="when the case begins; default: now")
     running.set_defaults(run=run_case)
+    comparing = actions.add_parser("diff", help="what changed from one version to another")
+    comparing.set_defaults(run=run_diff)
+    comparing.add_argument("file", metavar="A", type=Path)
+    comparing.add_argument("other", metavar="B", type=Path)
     for action in (checking, running):
         action.add_argument("file", metavar="FILE", type=Path)
+    for action in (checking, running, comparing):
         action.add_argument("--json", action="store_true", help="print JSON and nothing else")
         action.add_argument("--lang", choices=("zh", "en"))
 
@@ -72,6 +78,27 @@ def run_case(arguments: argparse.Namespace) -> int:
         print(" → ".join(report["trace"]))
         print(report["status"])
     return 0 if report["status"] == "completed" else 1
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Exit code 0 when the versions are alike, 1 when something changed."""
+    old, new = (compile_document(read_document(path)) for path in (arguments.file, arguments.other))
+    found = compare(old, new)
+    report = {
+        "added": list(found.added),
+        "removed": list(found.removed),
+        "moved": list(found.moved),
+        "changed": [{"element": identity, "what": list(what)} for identity, what in found.changed],
+    }
+    if arguments.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        for sign, elements in (("+", found.added), ("-", found.removed), ("→", found.moved)):
+            for identity in elements:
+                print(sign, identity)
+        for identity, what in found.changed:
+            print("~", identity, ", ".join(what))
+    return 1 if any(report.values()) else 0
 
 
 def simulate(model: Model, process: str, answers: dict[str, Any], at: datetime) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from xiaoneng.core.process import (
     load_state,
     read_document,
 )
+from xiaoneng.core.process.diff import compare
 from xiaoneng.core.process.soundness import check
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -196,3 +197,15 @@ def test_soundness() -> None:
             assert "deadlock" in problems, (one, two)
         else:
             assert "lack_of_synchronisation" in problems, (one, two)
+
+
+def test_diff_tells_added_and_moved_apart() -> None:
+    one = model('<task id="a"/><task id="b" name="x"/><task id="c"/>' + flows("a>b", "b>c"))
+    two = model(
+        '<task id="a"/><task id="n"/><task id="b" name="y"/><task id="c"/>' + flows("a>n", "n>b", "b>c")
+    )
+    swapped = model('<task id="a"/><task id="b" name="x"/><task id="c"/>' + flows("b>a", "a>c"))
+    found = compare(one, two)
+    assert (found.added, found.removed, found.moved) == (("n",), (), ())
+    assert found.changed == (("b", ("name",)),)
+    assert compare(one, swapped).moved == ("a", "b", "c")
