@@ -52,7 +52,10 @@ def place(model: Model, node: Node, common: frozenset[str]) -> tuple[object, ...
         return frozenset(found)
 
     lane = model.lanes[node.lane].id if node.lane >= 0 else ""
-    return nearest(node.index, False), nearest(node.index, True), lane, model.scopes[node.scope].id
+    scope = model.scopes[node.scope]
+    # two versions of a process may have different ids; sub-processes are elements themselves
+    inside = "" if scope.kind == "process" else scope.id
+    return nearest(node.index, False), nearest(node.index, True), lane, inside
 
 
 def changes(old: Node, new: Node) -> tuple[str, ...]:
