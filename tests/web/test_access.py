@@ -15,7 +15,7 @@ from xiaoneng.apps.audit import selectors as audit
 from xiaoneng.config.access import PERMISSION_OF
 
 EXAMPLES = {
-    "pk": "6f1d1f6e-0000-4000-8000-000000000000", "indicator": "I1", "kind": "csv",
+    "pk": "6f1d1f6e-0000-4000-8000-000000000000", "indicator": "I1", "kind": "csv", "key": "nothing",
 }  # fmt: skip
 
 

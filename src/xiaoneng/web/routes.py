@@ -10,7 +10,22 @@ from typing import Any
 from django.http import HttpResponseBase
 
 from xiaoneng.apps.accounts.roles import PUBLIC
-from xiaoneng.web.views import account, audit, cockpit, components, health, home, logs, preferences, sign_in
+from xiaoneng.web.views import (
+    account,
+    audit,
+    cockpit,
+    components,
+    decisions,
+    decisions_cases,
+    decisions_edit,
+    decisions_publish,
+    decisions_try,
+    health,
+    home,
+    logs,
+    preferences,
+    sign_in,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,40 @@ ROUTES = (
     Route("logs/<uuid:pk>/cases/", logs.cases, "log-cases", "logs.view"),
     Route("logs/<uuid:pk>/case/", logs.case, "log-case", "logs.view"),
     Route("logs/<uuid:pk>/download/<str:kind>/", logs.download, "log-download", "logs.view"),
+    Route("decisions/", decisions.overview, "decisions", "decisions.view"),
+    Route("decisions/new/", decisions.new, "decision-new", "decisions.edit"),
+    Route("decisions/<str:key>/", decisions.show, "decision", "decisions.view"),
+    Route("decisions/<str:key>/export/<str:kind>/", decisions.export, "decision-export", "decisions.view"),
+    Route("decisions/<str:key>/draft/", decisions.draft, "decision-draft", "decisions.edit"),
+    Route("decisions/<str:key>/discard/", decisions.discard, "decision-discard", "decisions.edit"),
+    Route("decisions/<str:key>/edit/", decisions_edit.edit, "decision-edit", "decisions.edit"),
+    Route("decisions/<str:key>/edit/cell/", decisions_edit.cell, "decision-cell", "decisions.edit"),
+    Route("decisions/<str:key>/edit/checks/", decisions_edit.checks, "decision-checks", "decisions.edit"),
+    Route(
+        "decisions/<str:key>/edit/import/", decisions_edit.import_file, "decision-import", "decisions.edit"
+    ),
+    Route("decisions/<str:key>/try/", decisions_try.try_out, "decision-try", "decisions.view"),
+    Route("decisions/<str:key>/tests/", decisions_try.tests, "decision-tests", "decisions.view"),
+    Route("decisions/<str:key>/tests/add/", decisions_try.test_add, "decision-test-add", "decisions.edit"),
+    Route(
+        "decisions/<str:key>/tests/delete/",
+        decisions_try.test_delete,
+        "decision-test-delete",
+        "decisions.edit",
+    ),
+    Route("decisions/<str:key>/compare/", decisions_publish.comparison, "decision-compare", "decisions.view"),
+    Route("decisions/<str:key>/publish/", decisions_publish.publish, "decision-publish", "decisions.publish"),
+    Route(
+        "decisions/<str:key>/withdraw/", decisions_publish.withdraw, "decision-withdraw", "decisions.publish"
+    ),
+    Route("decisions/<str:key>/what-if/", decisions_cases.rehearsal, "decision-rehearsal", "decisions.view"),
+    Route("decisions/<str:key>/made/", decisions_cases.evaluations, "decision-evaluations", "decisions.view"),
+    Route(
+        "decisions/<str:key>/made/<uuid:pk>/",
+        decisions_cases.evaluation,
+        "decision-evaluation",
+        "decisions.view",
+    ),
     Route("audit/", audit.overview, "audit", "audit.view"),
     Route("components/", components.overview, "components", "components.view"),
 )

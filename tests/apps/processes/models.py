@@ -48,9 +48,14 @@ def made(
 
 def add_test(version: DecisionVersion, user: Any, *, expected: Any = 100, at: datetime = LONG_AGO) -> Any:
     return services.test_add(
-        decision=version.decision, name="本地八十岁", inputs={"年龄": 80, "户籍": "本地"}, expected=expected,
-        user=user, actor=SYSTEM, at=at,
-    )  # fmt: skip
+        decision=version.decision,
+        name="本地八十岁",
+        inputs={"年龄": 80, "户籍": "本地"},
+        expected=expected,
+        user=user,
+        actor=SYSTEM,
+        at=at,
+    )
 
 
 def publish(
@@ -58,9 +63,15 @@ def publish(
 ) -> DecisionVersion:
     version.refresh_from_db()
     return services.version_publish(
-        decision=version.decision, revision=version.revision, valid_from=day or at.date(),
-        valid_to=more.pop("valid_to", None), note=more.pop("note", "起草说明"), user=user, actor=SYSTEM, at=at,
-    )  # fmt: skip
+        decision=version.decision,
+        revision=version.revision,
+        valid_from=day or at.date(),
+        valid_to=more.pop("valid_to", None),
+        note=more.pop("note", "起草说明"),
+        user=user,
+        actor=SYSTEM,
+        at=at,
+    )
 
 
 def grid(version: DecisionVersion, **changes: Any) -> Grid:
@@ -85,9 +96,14 @@ def second_version(
     """A version in which the outsiders get something too, published for ``day``."""
     draft = services.draft_open(decision=first.decision, base=first, user=author, actor=SYSTEM, at=at)
     saved = services.draft_save(
-        decision=first.decision, revision=draft.revision, grid=grid(draft, cells={(2, "outputs", 0): "50"}),
-        note="外地也发", user=author, actor=SYSTEM, at=at,
-    )  # fmt: skip
+        decision=first.decision,
+        revision=draft.revision,
+        grid=grid(draft, cells={(2, "outputs", 0): "50"}),
+        note="外地也发",
+        user=author,
+        actor=SYSTEM,
+        at=at,
+    )
     return publish(saved, publisher, at=at, day=day)
 
 

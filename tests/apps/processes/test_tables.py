@@ -79,12 +79,25 @@ def test_a_new_column_brings_its_input_and_takes_it_away() -> None:
 @pytest.mark.parametrize(
     ("part", "column", "text", "code"),
     [
-        ("input", 0, "> 3", ""), ("input", 0, "[1..5), > 10", ""), ("input", 1, '"本地"', ""), ("input", 0, "-", ""), ("input", 0, "", ""),
-        ("input", 0, "> ", "syntax"), ("input", 0, '"a', "syntax"), ("input", 0, "abc", "unknown_name"), ("input", 1, '"火星"', "impossible"),
-        ("output", 0, "5", ""), ("output", 0, '"x"', "output_type"), ("output", 0, "5 +", "syntax"), ("output", 0, "年龄 * 2", ""),
-        ("values", 1, '"本地",', "syntax"), ("expression", 0, "年龄 +", "syntax"), ("default", 0, "(", "syntax"), ("result-values", 0, "1,", "syntax"),
+        ("input", 0, "> 3", ""),
+        ("input", 0, "[1..5), > 10", ""),
+        ("input", 1, '"本地"', ""),
+        ("input", 0, "-", ""),
+        ("input", 0, "", ""),
+        ("input", 0, "> ", "syntax"),
+        ("input", 0, '"a', "syntax"),
+        ("input", 0, "abc", "unknown_name"),
+        ("input", 1, '"火星"', "impossible"),
+        ("output", 0, "5", ""),
+        ("output", 0, '"x"', "output_type"),
+        ("output", 0, "5 +", "syntax"),
+        ("output", 0, "年龄 * 2", ""),
+        ("values", 1, '"本地",', "syntax"),
+        ("expression", 0, "年龄 +", "syntax"),
+        ("default", 0, "(", "syntax"),
+        ("result-values", 0, "1,", "syntax"),
     ],
-)  # fmt: skip
+)
 def test_a_cell_is_checked_while_it_is_typed(part: Any, column: int, text: str, code: str) -> None:
     found = checking.cell_findings(DMN, table(), part, column, text)
     assert [f.kind for f in found][:1] == ([code] if code else []), [str(f) for f in found]
@@ -97,12 +110,27 @@ def test_another_cells_fault_is_not_this_cells() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [None, [], {}, {"policy": "UNIQUE"}, {**grid.to_data(table()), "outputs": []}, {**grid.to_data(table()), "policy": "BEST"},
-     {**grid.to_data(table()), "rules": [{"id": "", "inputs": ["-"], "outputs": ["1"], "notes": [""]}]},
-     {**grid.to_data(table()), "notes": [], "rules": [{"id": "", "inputs": ["-", "\x00"], "outputs": ["1"], "notes": []}]},
-     {**grid.to_data(table()), "notes": [], "rules": [{"id": "", "inputs": ["-", "x" * 5000], "outputs": ["1"], "notes": []}]},
-     {**grid.to_data(table()), "aggregation": "SUM"}],
-)  # fmt: skip
+    [
+        None,
+        [],
+        {},
+        {"policy": "UNIQUE"},
+        {**grid.to_data(table()), "outputs": []},
+        {**grid.to_data(table()), "policy": "BEST"},
+        {**grid.to_data(table()), "rules": [{"id": "", "inputs": ["-"], "outputs": ["1"], "notes": [""]}]},
+        {
+            **grid.to_data(table()),
+            "notes": [],
+            "rules": [{"id": "", "inputs": ["-", "\x00"], "outputs": ["1"], "notes": []}],
+        },
+        {
+            **grid.to_data(table()),
+            "notes": [],
+            "rules": [{"id": "", "inputs": ["-", "x" * 5000], "outputs": ["1"], "notes": []}],
+        },
+        {**grid.to_data(table()), "aggregation": "SUM"},
+    ],
+)
 def test_a_damaged_grid_is_refused(data: Any) -> None:
     with pytest.raises(BadInput):
         grid.from_data(json.loads(json.dumps(data)))
@@ -126,8 +154,11 @@ def test_comparison_names_what_changed() -> None:
     )
     found = compare.compare(one, after)
     assert [(r.kind, r.before, r.after) for r in found.rules] == [
-        ("removed", 1, None), ("changed", 2, 1), ("same", 3, 2), ("added", None, 3),
-    ]  # fmt: skip
+        ("removed", 1, None),
+        ("changed", 2, 1),
+        ("same", 3, 2),
+        ("added", None, 3),
+    ]
     assert [(c.before, c.after) for c in found.rules[1].cells if c.changed] == [("100", "120")]
     assert found.policy.changed
     assert compare.compare(one, one).same

@@ -60,8 +60,9 @@ def test_each_day_is_decided_under_its_version(author: Any, colleague: Any) -> N
     with pytest.raises(NotInForce):
         value(first, date(2024, 1, 1))
     assert [(p.start, p.end, p.version.number) for p in selectors.periods([second, first])] == [
-        (LONG_AGO.date(), begins - timedelta(days=1), 1), (begins, None, 2),
-    ]  # fmt: skip
+        (LONG_AGO.date(), begins - timedelta(days=1), 1),
+        (begins, None, 2),
+    ]
 
 
 def test_a_withdrawn_version_gives_way_to_the_one_before(author: Any, colleague: Any) -> None:
@@ -102,13 +103,24 @@ def test_four_eyes(author: Any, colleague: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "why"), [({(0, "inputs", 0): "< 70"}, "errors"), ({(1, "outputs", 0): "90"}, "fail"), ({(0, "inputs", 0): "<"}, "errors")]
-)  # fmt: skip
+    ("cells", "why"),
+    [
+        ({(0, "inputs", 0): "< 70"}, "errors"),
+        ({(1, "outputs", 0): "90"}, "fail"),
+        ({(0, "inputs", 0): "<"}, "errors"),
+    ],
+)
 def test_errors_and_failing_cases_block(author: Any, colleague: Any, cells: Any, why: str) -> None:
     version = made(author)
     services.draft_save(
-        decision=version.decision, revision=version.revision, grid=grid(version, cells=cells), note="", user=author, actor=SYSTEM, at=LONG_AGO
-    )  # fmt: skip
+        decision=version.decision,
+        revision=version.revision,
+        grid=grid(version, cells=cells),
+        note="",
+        user=author,
+        actor=SYSTEM,
+        at=LONG_AGO,
+    )
     with pytest.raises(NotPublishable, match=why):
         publish(version, colleague)
 

@@ -19,9 +19,13 @@ from xiaoneng.core.decisions.types import base_of
 from xiaoneng.core.errors import BadInput, Place
 
 KINDS: Final = {
-    "number": "number", "boolean": "boolean", "string": "string", "date": "date",
-    "date and time": "moment", "time": "time",
-}  # fmt: skip
+    "number": "number",
+    "boolean": "boolean",
+    "string": "string",
+    "date": "date",
+    "date and time": "moment",
+    "time": "time",
+}
 ROWS: Final = 200_000
 YES: Final = frozenset(("true", "yes", "1", "是", "y"))
 NO: Final = frozenset(("false", "no", "0", "否", "n"))

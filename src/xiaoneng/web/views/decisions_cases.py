@@ -1,0 +1,288 @@
+"""Past cases: replay of what was decided, rules that fire, who would be decided differently."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from xiaoneng.apps.audit import services as audit
+from xiaoneng.apps.processes.contracts import EvaluationInfo, VersionInfo
+from xiaoneng.apps.processes.selectors import decisions as selectors
+from xiaoneng.apps.processes.tables.document import grid_of, model_of, tables_of
+from xiaoneng.apps.processes.tables.inputs import asked_for, feel_values, read_json, read_table
+from xiaoneng.apps.processes.tables.rehearsal import SAMPLE, Rehearsal, WhatIf, rehearse, what_if
+from xiaoneng.core.decisions import to_json
+from xiaoneng.core.errors import BadInput
+from xiaoneng.web.actor import actor_of
+from xiaoneng.web.exports import KINDS, download
+from xiaoneng.web.language import error_text, words
+from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged, table
+from xiaoneng.web.views.decisions import uploaded
+from xiaoneng.web.views.decisions_common import (
+    Here,
+    chosen,
+    frame,
+    here,
+    said,
+    shown_explanation,
+    shown_grid,
+)
+from xiaoneng.web.views.decisions_try import masked, moment_text
+
+CASES = 5_000
+EVALUATIONS = (
+    Column("reference", gettext_lazy("Case"), sortable=False),
+    Column("on", gettext_lazy("Decided for"), sortable=False),
+    Column("version", gettext_lazy("Version"), numeric=True, sortable=False),
+    Column("value", gettext_lazy("Result"), sortable=False),
+    Column("rules", gettext_lazy("Rules"), sortable=False),
+)
+
+
+def rehearsal(request: HttpRequest, key: str) -> HttpResponse:
+    """Run one version, or two, over past cases or over an uploaded table of inputs."""
+    place = here(request, key)
+    after = _other(request, place)
+    before = chosen(request, place, "before")
+    context = frame(request, place, after, "cases") | {
+        "before": before,
+        "after": after,
+        "problem": "",
+        "cases": CASES,
+    }
+    names = asked_for(after.dmn, after.main)
+    hidden = {one.name for v in (before, after) for one in asked_for(v.dmn, v.main) if one.sensitive}
+    try:
+        columns, references = _cases(request, place, after)
+    except BadInput as error:
+        context |= {"problem": error_text(error), "inputs": [one.name for one in names]}
+        return render(request, "web/decisions/rehearsal.html", context, status=400)
+    found = what_if(_run(before, columns), _run(after, columns))
+    size = len(references)
+    kind = request.POST.get("export") or request.GET.get("export") or ""
+    if kind in KINDS:
+        return _export(request, key, kind, found, columns, references, hidden)
+    context |= {
+        "size": size,
+        "inputs": [one.name for one in names],
+        "uploaded": request.method == "POST",
+        "found": found,
+        "share": words().percent(found.different / size) if size else "",
+        "outcomes": _outcomes(found, size),
+        "shifts": [(said(read_json(s.before)), said(read_json(s.after)), s.cases) for s in found.shifts[:30]],
+        "grids": _coverage(after, found.after),
+        "table": table(
+            request,
+            "different",
+            _("Decided differently"),
+            *_sample(found, columns, references, hidden),
+            searchable=request.method == "GET",
+        ),
+        "sample": SAMPLE,
+        "undecided": found.after.undecided,
+        "export_kinds": KINDS,
+        "may_see_records": place.covers,
+    }
+    return render(request, "web/decisions/rehearsal.html", context)
+
+
+def _other(request: HttpRequest, place: Here) -> VersionInfo:
+    """The version to rehearse: the one asked for, else the draft, the next one, or the newest."""
+    if request.POST.get("after") or request.GET.get("after"):
+        return chosen(request, place, "after")
+    newest = max((v.number for v in place.versions), default=0)
+    version = selectors.version_find(place.decision, place.scope, newest)
+    if version is None:
+        raise Http404
+    return version
+
+
+def _cases(request: HttpRequest, place: Here, version: VersionInfo) -> tuple[dict[str, list[Any]], list[str]]:
+    file = request.FILES.get("file")
+    if request.method == "POST":
+        if file is None:
+            raise BadInput("Choose a file first.")
+        columns = read_table(uploaded(file), asked_for(version.dmn, version.main))
+        return columns, [str(n) for n in range(2, 2 + len(next(iter(columns.values()), [])))]
+    return selectors.past_inputs(place.decision, place.scope, CASES)
+
+
+def _run(version: VersionInfo, columns: dict[str, list[Any]]) -> Rehearsal:
+    model = model_of(version.dmn)
+    typed = {name: [feel_values(model, {name: v})[name] for v in values] for name, values in columns.items()}
+    return rehearse(version.dmn, version.main, typed, at=timezone.now())
+
+
+def _outcomes(found: WhatIf, size: int) -> list[dict[str, Any]]:
+    before, after = dict(found.before.outcomes), dict(found.after.outcomes)
+    rows = sorted(
+        before.keys() | after.keys(), key=lambda text: (-max(before.get(text, 0), after.get(text, 0)), text)
+    )
+    return [
+        {
+            "value": said(read_json(text)),
+            "before": before.get(text, 0),
+            "after": after.get(text, 0),
+            "change": after.get(text, 0) - before.get(text, 0),
+            "width_before": round(100 * before.get(text, 0) / size, 1) if size else 0,
+            "width_after": round(100 * after.get(text, 0) / size, 1) if size else 0,
+        }
+        for text in rows[:30]
+    ]
+
+
+def _coverage(version: VersionInfo, run: Rehearsal) -> list[dict[str, Any]]:
+    fired = {one.table: one for one in run.fired}
+    found = []
+    for name in tables_of(version.dmn):
+        one = fired.get(name)
+        if one is not None:
+            shown = shown_grid(grid_of(version.dmn, name), one.rules)
+            found.append(shown | {"none": one.none, "never": sum(n == 0 for n in one.rules.values())})
+    return found
+
+
+def _sample(
+    found: WhatIf, columns: dict[str, list[Any]], references: list[str], hidden: set[str]
+) -> tuple[list[Column], list[list[Cell]]]:
+    heads = [
+        Column("case", _("Case")),
+        *(Column(f"i{n}", name) for n, name in enumerate(columns)),
+        Column("before", _("Result before")),
+        Column("after", _("Result after")),
+    ]
+    rows = [
+        [
+            Cell(references[row]),
+            *(Cell(masked(name, values[row], hidden)) for name, values in columns.items()),
+            Cell(said(read_json(found.before.values[row]))),
+            Cell(said(read_json(found.after.values[row]))),
+        ]
+        for row in found.sample
+    ]
+    return heads, rows
+
+
+def _export(
+    request: HttpRequest,
+    key: str,
+    kind: str,
+    found: WhatIf,
+    columns: dict[str, list[Any]],
+    references: list[str],
+    hidden: set[str],
+) -> HttpResponse:
+    heads, rows = _sample(found, columns, references, hidden)
+    audit.record(
+        actor=actor_of(request),
+        action="export",
+        at=timezone.now(),
+        object_type="decision",
+        object_id=key,
+        reason="what-if",
+    )
+    return download(kind, f"{key}-what-if", heads, rows)
+
+
+def evaluations(request: HttpRequest, key: str) -> HttpResponse:
+    """What was decided, newest first."""
+    place = here(request, key)
+    if not place.covers:
+        raise Http404
+    state = asked(request, "evaluations")
+    visible = (
+        selectors.evaluations_of(place.decision, place.scope)
+        .select_related("version")
+        .defer("record", "version__dmn")
+    )
+    total = visible.count()
+    found = visible.filter(reference__icontains=state.query) if state.query else visible
+    matching = found.count() if state.query else total
+    page = min(state.page, max(1, -(-matching // PAGE_SIZE)))
+    rows = [
+        [
+            Cell(e.reference or str(e.pk)[:8], href=reverse("decision-evaluation", args=[key, e.pk])),
+            Cell(words().date(e.on)),
+            Cell(e.version.number, e.version.number),
+            Cell(said(read_json(e.value))),
+            Cell(words().join([str(n) for n in e.rules]) or "–"),
+        ]
+        for e in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    ]
+    context = frame(request, place, None, "evaluations") | {
+        "table": paged(
+            request,
+            "evaluations",
+            _("Decisions made"),
+            EVALUATIONS,
+            rows,
+            total=total,
+            matching=matching,
+            page=page,
+        ),
+        "total": total,
+    }
+    return render(request, "web/decisions/evaluations.html", context)
+
+
+def evaluation(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
+    """One decision that was made: why, and whether it comes out the same again."""
+    place = here(request, key)
+    found = selectors.evaluation_find(place.decision, place.scope, pk)
+    if found is None:
+        raise Http404
+    same, again = selectors.replayed(found)
+    audit.record(
+        actor=actor_of(request),
+        action="decisions.read",
+        at=timezone.now(),
+        object_type="evaluation",
+        object_id=pk,
+    )
+    context = (
+        frame(request, place, None, "evaluations")
+        | shown_evaluation(found)
+        | {
+            "same": same,
+            "again": said(to_json(again.value)),
+        }
+    )
+    return render(request, "web/decisions/evaluation.html", context)
+
+
+def shown_evaluation(found: EvaluationInfo) -> dict[str, Any]:
+    """A stored decision for reading; sensitive inputs stay covered in the list of inputs."""
+    record = read_json(found.record)
+    hidden = {one.name for one in asked_for(found.version.dmn, found.version.main) if one.sensitive}
+    return {
+        "evaluation": found,
+        "made_at": moment_text(found.at),
+        "on": words().date(found.on),
+        "inputs": [(name, masked(name, value, hidden)) for name, value in record["inputs"].items()],
+        "result": {
+            "value": said(read_json(found.value)),
+            "decisions": _covered(shown_explanation(record), hidden),
+            "faults": [],
+            "undecided": False,
+        },
+    }
+
+
+def _covered(decisions: list[dict[str, Any]], hidden: set[str]) -> list[dict[str, Any]]:
+    """Values of sensitive inputs covered wherever an explanation repeats them."""
+    for decision in decisions:
+        for one in decision["tables"]:
+            for cell in (c for rule in one["rules"] for c in rule["cells"]):
+                if cell["name"] in hidden:
+                    cell["value"] = "•••"
+            for change in (c for other in one["others"] for c in other["changes"]):
+                if change["name"] in hidden:
+                    change["value"] = "•••"
+    return decisions
