@@ -18,7 +18,7 @@ WRITES = {
 }
 QUERYSET_WRITES = {"update", "delete"}
 # things with a save() that writes no row
-NOT_ROWS = {"form", "self", "cls", "workbook", "session", "path"}
+NOT_ROWS = {"form", "self", "cls", "workbook", "book", "session", "path"}
 # an app writes in these files only; managers and models serve them
 WRITERS = ("services.py", "services/", "models.py", "models/", "tasks.py", "managers.py", "management/")
 
