@@ -131,7 +131,7 @@
     const tools = element("span", { "class": "xn-rowtools" });
     [["add", "+"], ["copy", "×2"], ["up", "↑"], ["down", "↓"], ["remove", "✕"]].forEach(function (tool) {
       const label = words[tool[0]] + " (" + words.rule + " " + (row + 1) + ")";
-      const button = element("button", { type: "button", "aria-label": label, title: words[tool[0]] }, tool[1]);
+      const button = element("button", { type: "button", "aria-label": label, title: words[tool[0]], "data-mark": tool[1] });
       button.addEventListener("click", function () { ruleTools[tool[0]](row); });
       tools.append(button);
     });
