@@ -73,6 +73,7 @@ ATTRIBUTES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "decision": ("decision", _text),
     "connector": ("connector", _text),
     "result": ("result", _name),
+    "event": ("event", _text),
     "cost": ("cost", _amount),
     "duration": ("duration", _duration),
     "probability": ("probability", _share),

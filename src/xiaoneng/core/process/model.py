@@ -22,7 +22,7 @@ NONE: Final = -1
 class Facts:
     """What our extension attributes (``xn:``) say about an element. ``limit`` counts ``unit``: wd working
     days, cd calendar days, hour; ``duration`` is seconds of work, ``cost`` yuan, ``probability`` of a
-    flow."""
+    flow, ``event`` the type of the platform's event log that doing the step writes."""
 
     role: str = ""
     body: str = ""
@@ -33,6 +33,7 @@ class Facts:
     decision: str = ""
     connector: str = ""
     result: str = ""
+    event: str = ""
     cost: Decimal | None = None
     duration: Decimal | None = None
     probability: Decimal | None = None
