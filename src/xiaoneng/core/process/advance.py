@@ -18,7 +18,8 @@ from xiaoneng.core.process.faults import CommandRefused, NotExecutable
 from xiaoneng.core.process.handling import HANDLERS
 from xiaoneng.core.process.model import Model
 from xiaoneng.core.process.moving import rest
-from xiaoneng.core.process.state import ENDED, NO_EXTRA, SUSPENDED, Extra, Shape, State
+from xiaoneng.core.process.shape import Shape
+from xiaoneng.core.process.state import ENDED, NO_EXTRA, SUSPENDED, Extra, State
 from xiaoneng.core.process.work import Event, Work
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from xiaoneng.core.process.formula import Formula
-    from xiaoneng.core.process.state import Shape
+from xiaoneng.core.process.formula import Formula
+from xiaoneng.core.process.shape import Shape
 
 NONE: Final = -1
 
@@ -22,7 +21,8 @@ NONE: Final = -1
 class Facts:
     """What our extension attributes (``xn:``) say about an element. ``limit`` counts ``unit``: wd working
     days, cd calendar days, hour; ``duration`` is seconds of work, ``cost`` yuan, ``probability`` of a
-    flow, ``event`` the type of the platform's event log that doing the step writes."""
+    flow, ``event`` the type of the platform's event log that doing the step writes,
+    ``en`` the English name."""
 
     role: str = ""
     body: str = ""
@@ -34,6 +34,7 @@ class Facts:
     connector: str = ""
     result: str = ""
     event: str = ""
+    en: str = ""
     cost: Decimal | None = None
     duration: Decimal | None = None
     probability: Decimal | None = None

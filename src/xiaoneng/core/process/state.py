@@ -11,14 +11,13 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from xiaoneng.core.decisions.temporal import at_literal
 from xiaoneng.core.decisions.types import feel_text
 from xiaoneng.core.errors import BadInput
-
-if TYPE_CHECKING:
-    from xiaoneng.core.process.model import Model
+from xiaoneng.core.process.model import Model
+from xiaoneng.core.process.shape import Item, Shape
 
 SCHEMA: Final = 1
 SHAPES_KEPT: Final = 50_000
@@ -39,24 +38,9 @@ DONE: Final = 10  # a completed activity that could be undone
 RESET: Final = 11  # a complex gateway that has fired; counts = (bits of the flows it took)
 CLOSED: Final = 12  # the scope was interrupted by an event sub-process
 
-Item = tuple[int, int, int, int, int, tuple[int, ...]]
-"""role, node, position of the scope, of the fork and of the host (-1: none), counts"""
-
 RUNNING: Final = "running"
 SUSPENDED: Final = "suspended"
 ENDED: Final = frozenset(("completed", "terminated", "cancelled", "failed"))
-
-
-class Shape:
-    """A marking without identities. ``steps`` remembers transitions by the position of the completed
-    task."""
-
-    __slots__ = ("items", "process", "status", "steps", "text")
-
-    def __init__(self, process: int, status: str, items: tuple[Item, ...]) -> None:
-        self.process, self.status, self.items = process, status, items
-        self.steps: dict[int, Any] = {}
-        self.text = ""
 
 
 class Extra(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from xiaoneng.core.process.compile.details import finish
 from xiaoneng.core.process.compile.drafts import Drafts
