@@ -27,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     else:
         for failure in report["failures"]:
             print(f"FAILED {failure['case']}: expected {failure['expected']}, got {failure['got']}")
+            for first, then in failure.get("out_of_order", ()):
+                print(f"  {then} happened before {first}")
         print(f"{report['passed']} of {report['total']} passed, {report['failed']} failed", end="; ")
         print(f"non-null: {report['non_null']['passed']} passed, {report['non_null']['failed']} failed")
     return 0 if not report["failed"] else 1

@@ -32,7 +32,7 @@ def send(work: Work, node: Node, flows: Sequence[int], parent: int, fork: int, g
 
 def leave(work: Work, node: Node, parent: int, fork: int, gives: int = 1) -> None:
     """Leave an activity or event: every flow without a condition, those whose condition holds, and the
-    default where no condition does (13.2.1)."""
+    default where no condition does (13.3.1)."""
     if node.plain:
         if len(node.outgoing) == 1 and gives == 1:
             work.queue.append((node.outgoing[0], parent, fork))

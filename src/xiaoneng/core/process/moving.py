@@ -124,10 +124,10 @@ def inclusive(work: Work, node: Node, flow: int, parent: int, fork: int) -> None
 
 def inclusive_split(work: Work, node: Node, parent: int, fork: int, *, explicit: bool = False) -> None:
     """Every flow whose condition holds; the default where none does. ``explicit``: a flow without a
-    condition gets nothing, and nothing is no fault (the reset of a complex gateway)."""
+    condition gets nothing, and nothing is no fault (the reset of a complex gateway, table 13.5)."""
     flows = work.model.flows
-    if len(node.outgoing) == 1 and flows[node.outgoing[0]].condition == NONE:
-        send(work, node, () if explicit else node.outgoing, parent, fork)
+    if len(node.outgoing) == 1 and flows[node.outgoing[0]].condition == NONE and not explicit:
+        send(work, node, node.outgoing, parent, fork)
         return
     chosen = []
     for number in node.outgoing:
@@ -136,12 +136,10 @@ def inclusive_split(work: Work, node: Node, parent: int, fork: int, *, explicit:
             (condition == NONE and not explicit) or (condition != NONE and work.holds(condition, parent))
         ):
             chosen.append(number)
-    if not chosen and not explicit:
-        if node.default == NONE:
-            if node.outgoing:
-                raise no_branch(node)
-        else:
-            chosen.append(node.default)
+    if not chosen and node.default != NONE:
+        chosen.append(node.default)
+    elif not chosen and node.outgoing and not explicit:
+        raise no_branch(node)
     send(work, node, chosen, parent, fork)
 
 
