@@ -23,7 +23,7 @@ from xiaoneng.core.decisions.convert import from_python
 from xiaoneng.core.decisions.expression import Clock
 from xiaoneng.core.decisions.model.model import InputData, Model, Unit
 from xiaoneng.core.decisions.runtime import LIMITS, Limits
-from xiaoneng.core.decisions.tables import CompiledTable
+from xiaoneng.core.decisions.tables import CompiledTable, TableSpec
 from xiaoneng.core.decisions.types import ANY, Named
 from xiaoneng.core.decisions.values import Date
 from xiaoneng.core.errors import BadInput
@@ -49,10 +49,10 @@ def shape_of(unit: Any, names: Sequence[str]) -> Shape | None:
     node = unit.node if isinstance(unit, Unit) else None
     while isinstance(node, s.Coerce):
         node = node.value
-    if not isinstance(node, s.Table) or node.spec.compiled is None or not isinstance(unit, Unit):
+    if not isinstance(node, s.Table) or not isinstance(node.spec, TableSpec) or not isinstance(unit, Unit):
         return None
     table = node.spec.compiled
-    if not table.constant or table.opaque:
+    if table is None or not table.constant or table.opaque:
         return None
     required = {unit.level.slots[v]: v.name for v in unit.level.slots}
     inputs = {required[slot]: element for slot, element in unit.requires}

@@ -5,14 +5,11 @@ Boxed expressions of a model become the same nodes, so that one compiler serves 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from xiaoneng.core.decisions.types import ANY, Type
-
-if TYPE_CHECKING:
-    from xiaoneng.core.decisions.tables import TableSpec
 
 
 class Variable:
@@ -206,9 +203,19 @@ class Coerce(Node):
     subject: str | None = None
 
 
+class Boxed(Protocol):
+    """What the tree must know of a decision table, which lies above it."""
+
+    def type(self) -> Type: ...
+
+    def nodes(self) -> Iterable[Node]: ...
+
+    def compile(self, level: Any, /) -> Callable[[list[Any]], Any]: ...
+
+
 @dataclass(slots=True)
 class Table(Node):
-    spec: TableSpec
+    spec: Boxed
 
 
 @dataclass(slots=True)

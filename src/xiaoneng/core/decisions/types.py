@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from xiaoneng.core.decisions import decimals
 from xiaoneng.core.decisions.faults import Null
 from xiaoneng.core.decisions.values import Date, DateTime, DaysTime, Function, Range, Time, YearsMonths
 
@@ -319,8 +320,6 @@ def show(value: Any, limit: int = 60) -> str:
 
 def feel_text(value: Any, *, quoted: bool = False, limit: int = 1_000_000) -> str:
     """The value as ``string()`` writes it; texts inside lists and contexts are quoted."""
-    from xiaoneng.core.decisions import decimals
-
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -11,7 +11,9 @@ from xiaoneng.core.decisions.builtins.registry import builtin
 from xiaoneng.core.decisions.builtins.strings import checked, whole
 from xiaoneng.core.decisions.faults import Null
 from xiaoneng.core.decisions.operators import make_range
+from xiaoneng.core.decisions.parser import parse_expression
 from xiaoneng.core.decisions.runtime import Run
+from xiaoneng.core.decisions.scope import Scope
 from xiaoneng.core.decisions.types import (
     DATE,
     DATE_TIME,
@@ -24,6 +26,7 @@ from xiaoneng.core.decisions.types import (
     show,
 )
 from xiaoneng.core.decisions.values import NANO, Date, DateTime, DaysTime, Range, Time, YearsMonths
+from xiaoneng.core.errors import BadInput
 
 NUMBER_TEXT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
@@ -181,10 +184,6 @@ def years_and_months(run: Run, start: Date | DateTime, end: Date | DateTime) -> 
 @builtin("range", "from: string", result=RANGE)
 def range_of_text(run: Run, text: str) -> Range:
     """A range whose ends are literals; nothing else is evaluated."""
-    from xiaoneng.core.decisions.parser import parse_expression
-    from xiaoneng.core.decisions.scope import Scope
-    from xiaoneng.core.errors import BadInput
-
     scope = Scope(variables=[syntax.Variable(name, value=name) for name in LITERAL_FUNCTIONS])
     try:
         node = parse_expression(text, scope)
