@@ -1,13 +1,15 @@
-"""What other parts may hold about decisions."""
+"""What other parts may hold about decisions and processes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import TextChoices
+
+V = TypeVar("V", bound="Dated")
 
 
 class State(TextChoices):
@@ -49,8 +51,8 @@ class DecisionInfo(Protocol):
     def body(self) -> Any: ...
 
 
-class VersionInfo(Protocol):
-    """A version as others see it: read only."""
+class Dated(Protocol):
+    """What a version of a decision and one of a process have in common: read only."""
 
     @property
     def pk(self) -> int: ...
@@ -60,12 +62,6 @@ class VersionInfo(Protocol):
 
     @property
     def state(self) -> str: ...
-
-    @property
-    def main(self) -> str: ...
-
-    @property
-    def dmn(self) -> bytes: ...
 
     @property
     def sha256(self) -> str: ...
@@ -102,6 +98,54 @@ class VersionInfo(Protocol):
 
     @property
     def withdrawal_note(self) -> str: ...
+
+
+class VersionInfo(Dated, Protocol):
+    """A version of a decision as others see it."""
+
+    @property
+    def main(self) -> str: ...
+
+    @property
+    def dmn(self) -> bytes: ...
+
+
+class ProcessInfo(Protocol):
+    """A process as others see it: read only."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name_zh(self) -> str: ...
+
+    @property
+    def name_en(self) -> str: ...
+
+    @property
+    def about_zh(self) -> str: ...
+
+    @property
+    def about_en(self) -> str: ...
+
+    @property
+    def body_id(self) -> int | None: ...
+
+    @property
+    def body(self) -> Any: ...
+
+
+class ProcessVersionInfo(Dated, Protocol):
+    """A version of a process as others see it."""
+
+    @property
+    def process_id(self) -> int: ...
+
+    @property
+    def bpmn(self) -> bytes: ...
 
 
 class CaseInfo(Protocol):
@@ -149,22 +193,47 @@ class EvaluationInfo(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class Period(Generic[V]):
     """Days on which one version applies; ``end`` is the last day, None where no end is known."""
 
     start: date
     end: date | None
-    version: VersionInfo
+    version: V
+
+    def covers(self, day: date) -> bool:
+        """Whether the day lies in it."""
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Generic[V]):
+    """Of several versions: the one in force today, the next one, the draft, and how many there are."""
+
+    present: V | None
+    following: V | None
+    draft: V | None
+    versions: int
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A decision in a list: the version in force today, the next one, the draft."""
+    """A decision in a list, and how its versions stand."""
 
     decision: DecisionInfo
     present: VersionInfo | None
     following: VersionInfo | None
     draft: VersionInfo | None
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOverview:
+    """A process in a list, and how its versions stand."""
+
+    process: ProcessInfo
+    present: ProcessVersionInfo | None
+    following: ProcessVersionInfo | None
+    draft: ProcessVersionInfo | None
     versions: int
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong around decisions."""
+"""What can go wrong around decisions and processes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ class SamePerson(BadInput):
 
 
 class NotInForce(NotFound):
-    """No version of the decision applies on that day."""
+    """No version applies on that day."""
 
     code = "not_in_force"

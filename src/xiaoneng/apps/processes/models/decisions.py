@@ -6,11 +6,11 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from xiaoneng.apps.accounts.fields import EncryptedField
-from xiaoneng.apps.processes.contracts import State
 from xiaoneng.apps.processes.fields import BytesField
+from xiaoneng.apps.processes.models.versions import Version, version_constraints
 
 
 class Decision(models.Model):
@@ -34,66 +34,16 @@ class Decision(models.Model):
         return self.key
 
 
-class DecisionVersion(models.Model):
-    """One version of a decision: a DMN model, kept byte for byte, and the days for which it was published.
-
-    Once published nothing of it changes (``triggers.py`` refuses it in the database); it may only be
-    withdrawn, which gives it a last day. ``hands`` are the keys of all who wrote at it.
-    """
+class DecisionVersion(Version):
+    """One version of a decision: a DMN model, kept byte for byte. ``main`` is the decision of it that gives
+    the result; ``status`` holds {errors, warnings, tests, failed}."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     main = models.CharField(max_length=200)
     dmn = BytesField()
-    sha256 = models.CharField(max_length=64)
-    revision = models.PositiveIntegerField(default=1)
-    status = models.JSONField(default=dict)  # {errors, warnings, tests, failed}
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    hands = models.JSONField(default=list)
-    note = models.CharField(max_length=500, blank=True, default="")
-    created_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-    valid_from = models.DateField(null=True)
-    valid_to = models.DateField(null=True)  # the last day
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    published_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawal_note = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["decision", "number"], name="decision_version_number"),
-            models.UniqueConstraint(
-                fields=["decision"], condition=Q(state=State.DRAFT), name="decision_has_one_draft"
-            ),
-            models.UniqueConstraint(
-                fields=["decision", "valid_from"],
-                condition=Q(state=State.PUBLISHED),
-                name="decision_one_version_begins_a_day",
-            ),
-            models.CheckConstraint(condition=Q(state__in=State.values), name="decision_state_is_known"),
-            models.CheckConstraint(
-                condition=~Q(state=State.PUBLISHED)
-                | Q(valid_from__isnull=False, published_by__isnull=False, published_at__isnull=False),
-                name="decision_published_is_dated",
-            ),
-            models.CheckConstraint(
-                condition=Q(published_by__isnull=True) | ~Q(published_by=F("author")),
-                name="decision_published_by_another",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state=State.PUBLISHED)
-                | Q(valid_to__isnull=True)
-                | Q(valid_to__gte=F("valid_from")),
-                name="decision_ends_after_it_begins",
-            ),
-        ]
+        constraints = version_constraints("decision")
         indexes = [models.Index(fields=["decision", "valid_from"], name="decision_version_by_day")]
 
     def __str__(self) -> str:

@@ -3,45 +3,54 @@ decided."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.processes.contracts import (
     CaseInfo,
     DecisionInfo,
     Overview,
-    Period,
     State,
     TestRun,
     VersionInfo,
 )
 from xiaoneng.apps.processes.errors import NotInForce
 from xiaoneng.apps.processes.models import Decision, DecisionTest, DecisionVersion, Evaluation
+from xiaoneng.apps.processes.selectors.versions import APPLIED, applied, covers, periods, standing, visible
+from xiaoneng.apps.processes.selectors.versions import in_force as version_on
 from xiaoneng.apps.processes.tables.document import model_of
 from xiaoneng.apps.processes.tables.inputs import feel_values, json_text, read_json
 from xiaoneng.core.decisions import Evaluation as Outcome
 from xiaoneng.core.decisions import replay as decide_again
 from xiaoneng.core.decisions import to_json
 
-APPLIED = (State.PUBLISHED, State.WITHDRAWN)
-
-
-def covers(scope: Scope, decision: DecisionInfo) -> bool:
-    """Whether a scope reaches the body that answers for the decision: then drafts and records are seen."""
-    return scope.everything or decision.body_id in scope.ids
+__all__ = [
+    "covers",
+    "decision_find",
+    "decisions_visible",
+    "draft_of",
+    "evaluation_find",
+    "evaluations_of",
+    "in_force",
+    "overview",
+    "past_inputs",
+    "periods",
+    "replayed",
+    "tests_of",
+    "tests_run",
+    "version_find",
+    "versions",
+]
 
 
 def decisions_visible(scope: Scope) -> QuerySet[Decision]:
     """Published rules are open to all who may open the pages; what was never published only to its scope."""
     found = Decision.objects.select_related("body").order_by("key")
-    if scope.everything:
-        return found
-    published = DecisionVersion.objects.filter(state__in=APPLIED, valid_from__isnull=False)
-    return found.filter(Q(body__in=scope.ids) | Q(pk__in=published.values("decision")))
+    return visible(found, DecisionVersion.objects.all(), "decision", scope)
 
 
 def decision_find(scope: Scope, key: str) -> Decision | None:
@@ -54,7 +63,7 @@ def versions(decision: DecisionInfo, scope: Scope, *, whole: bool = False) -> li
     found = DecisionVersion.objects.filter(decision=decision.pk).order_by("-number")
     found = found.select_related("author", "published_by", "withdrawn_by")
     if not covers(scope, decision):
-        found = found.filter(state__in=APPLIED, valid_from__isnull=False)
+        found = applied(found)
     return list(found if whole else found.defer("dmn"))
 
 
@@ -79,49 +88,11 @@ def draft_of(decision: DecisionInfo) -> DecisionVersion | None:
 
 
 def in_force(decision: DecisionInfo, day: date) -> DecisionVersion:
-    """The version that applies on ``day``: of those whose days include it, the one that began last.
-
-    When a version ends or is withdrawn, the one before it applies again. Raises NotInForce.
-    """
-    found = (
-        DecisionVersion.objects.select_related("author", "published_by")
-        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), decision=decision.pk, state__in=APPLIED)
-        .filter(valid_from__lte=day)
-        .order_by("-valid_from", "-number")
-        .first()
-    )
+    """The version that applies on ``day``, see ``versions.in_force``. Raises NotInForce."""
+    own = DecisionVersion.objects.select_related("author", "published_by").filter(decision=decision.pk)
+    found = version_on(own, day)
     if found is None:
         raise NotInForce("no version of {name} is in force on {day}", name=decision.key, day=day.isoformat())
-    return found
-
-
-def periods(known: Iterable[VersionInfo]) -> list[Period]:
-    """Which version applies when, oldest first; days on which none applies are left out. Pure."""
-    dated = [v for v in known if v.state in APPLIED and v.valid_from is not None]
-    limits: set[date] = set()
-    for v in dated:
-        if v.valid_from is not None:
-            limits.add(v.valid_from)
-        if v.valid_to is not None:
-            limits.add(v.valid_to + timedelta(days=1))
-    ordered = sorted(limits)
-    found: list[Period] = []
-    for index, start in enumerate(ordered):
-        end = ordered[index + 1] - timedelta(days=1) if index + 1 < len(ordered) else None
-        able = [
-            v
-            for v in dated
-            if v.valid_from is not None
-            and v.valid_from <= start
-            and (v.valid_to is None or v.valid_to >= start)
-        ]
-        if not able:
-            continue
-        version = max(able, key=lambda v: (v.valid_from or start, v.number))
-        if found and found[-1].version is version and found[-1].end == start - timedelta(days=1):
-            found[-1] = Period(found[-1].start, end, version)
-        else:
-            found.append(Period(start, end, version))
     return found
 
 
@@ -133,14 +104,8 @@ def overview(scope: Scope, today: date) -> list[Overview]:
         by_decision[version.decision_id].append(version)
     found = []
     for decision in decisions:
-        own = by_decision[decision.pk]
-        spans = periods(own)
-        present = next(
-            (p.version for p in spans if p.start <= today and (p.end is None or today <= p.end)), None
-        )
-        following = next((p.version for p in spans if p.start > today), None)
-        draft = next((v for v in own if v.state == State.DRAFT), None) if covers(scope, decision) else None
-        found.append(Overview(decision, present, following, draft, len(own)))
+        own = standing(by_decision[decision.pk], today, drafts=covers(scope, decision))
+        found.append(Overview(decision, own.present, own.following, own.draft, own.versions))
     return found
 
 

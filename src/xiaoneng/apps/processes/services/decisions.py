@@ -6,30 +6,36 @@ Each is one transaction that checks the state it starts from and ends with a lin
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.timezone import localdate, localtime
 
 from xiaoneng.apps.accounts.contracts import Person
 from xiaoneng.apps.audit import services as audit
 from xiaoneng.apps.audit.contracts import Actor
 from xiaoneng.apps.processes.contracts import CaseInfo, Decided, DecisionInfo, State, VersionInfo
-from xiaoneng.apps.processes.errors import Changed, NotPublishable, SamePerson
+from xiaoneng.apps.processes.errors import Changed, NotPublishable
 from xiaoneng.apps.processes.models import Decision, DecisionTest, DecisionVersion, Evaluation
 from xiaoneng.apps.processes.selectors import decisions as selectors
+from xiaoneng.apps.processes.services.versions import (
+    check_key,
+    draft_held,
+    number_next,
+    put_in_force,
+    sign,
+    withdraw,
+)
 from xiaoneng.apps.processes.tables import checking
 from xiaoneng.apps.processes.tables.document import model_of, tables_of, with_grid
 from xiaoneng.apps.processes.tables.grid import Grid
 from xiaoneng.apps.processes.tables.inputs import feel_values, json_text
 from xiaoneng.core.decisions import explain, to_json
 from xiaoneng.core.errors import BadInput, Place
-
-KEY = re.compile(r"[a-z][a-z0-9-]{1,58}[a-z0-9]")
 
 
 def decision_create(
@@ -52,13 +58,7 @@ def decision_create(
     Raises:
         BadInput: the key or name cannot be used, the model is no DMN or has no decision.
     """
-    if not KEY.fullmatch(key):
-        raise BadInput(
-            "{key} cannot be the key of a decision",
-            place=Place(field="key"),
-            expected="3 to 60 small letters, digits and hyphens, a letter first",
-            key=key,
-        )
+    check_key(key, "{key} cannot be the key of a decision")
     if not name_zh.strip():
         raise BadInput("the decision needs a name", place=Place(field="name_zh"))
     result = main_of(dmn, main)
@@ -107,8 +107,7 @@ def draft_open(
     """
     try:
         with transaction.atomic():
-            newest = DecisionVersion.objects.filter(decision=decision.pk).order_by("-number").first()
-            number = newest.number + 1 if newest else 1
+            number = number_next(_own(decision))
             owner = Decision.objects.get(pk=decision.pk)
             version = _draft(owner, number, base.dmn, base.main, user, at)
             DecisionTest.objects.bulk_create(
@@ -132,7 +131,7 @@ def draft_save(
         BadInput: the table cannot be written.
     """
     with transaction.atomic():
-        version = _locked(decision, revision)
+        version = draft_held(_own(decision), revision)
         version.dmn = with_grid(version.dmn, grid)
         version.note = note[:500]
         _saved(version, user, at)
@@ -153,7 +152,7 @@ def draft_import(
     if not tables_of(dmn):
         raise BadInput("the model has no decision table", expected="at least one decision table")
     with transaction.atomic():
-        version = _locked(decision, revision)
+        version = draft_held(_own(decision), revision)
         version.main = version.main if version.main in model_of(dmn).decisions else main
         version.dmn = dmn
         _saved(version, user, at)
@@ -164,7 +163,7 @@ def draft_import(
 def draft_note(*, decision: DecisionInfo, note: str, actor: Actor, at: datetime) -> None:
     """Say what the draft is to change; a note given on publishing replaces it. Raises Changed."""
     with transaction.atomic():
-        version = _locked(decision, None)
+        version = draft_held(_own(decision), None)
         version.note = note.strip()[:500]
         version.save(update_fields=["note"])
         _audit(actor, "decisions.note", decision, at, f"v{version.number}")
@@ -173,7 +172,7 @@ def draft_note(*, decision: DecisionInfo, note: str, actor: Actor, at: datetime)
 def draft_discard(*, decision: DecisionInfo, revision: int, actor: Actor, at: datetime) -> None:
     """Throw the draft away; published versions are not touched. Raises Changed."""
     with transaction.atomic():
-        version = _locked(decision, revision)
+        version = draft_held(_own(decision), revision)
         number = version.number
         version.delete()
         _audit(actor, "decisions.discard", decision, at, f"v{number}")
@@ -193,14 +192,14 @@ def test_add(
     if not name.strip():
         raise BadInput("the test case needs a name", place=Place(field="name"))
     with transaction.atomic():
-        version = _locked(decision, None)
+        version = draft_held(_own(decision), None)
         test = DecisionTest.objects.create(
             version=version,
             name=name.strip()[:200],
             inputs=json_text(dict(inputs)),
             expected=json_text(expected),
         )
-        _touch(version, user)
+        sign(version, user)
         _assess(version, at)
         _audit(actor, "decisions.test", decision, at, f"v{version.number}")
     return test
@@ -209,9 +208,9 @@ def test_add(
 def test_delete(*, decision: DecisionInfo, test: int, user: Person, actor: Actor, at: datetime) -> None:
     """Remove a test case from the draft. Raises Changed where there is no draft."""
     with transaction.atomic():
-        version = _locked(decision, None)
+        version = draft_held(_own(decision), None)
         DecisionTest.objects.filter(version=version, pk=test).delete()
-        _touch(version, user)
+        sign(version, user)
         _assess(version, at)
         _audit(actor, "decisions.test-delete", decision, at, f"v{version.number}")
 
@@ -248,47 +247,19 @@ def version_publish(
         NotPublishable: errors, failing or missing test cases, no note, or a day that cannot be.
         Changed: the draft is no longer the one that was looked at.
     """
-    day = localdate(at)
     with transaction.atomic():
-        version = _locked(decision, revision)
+        version = draft_held(_own(decision), revision)
         _assess(version, at)
-        against = obstacles(version, user)
-        if "same_person" in against:
-            raise SamePerson(
-                "whoever wrote a version may not publish it", hint="Ask a colleague who did not write at it"
-            )
+        against = obstacles(version)
         if "errors" in against:
             raise NotPublishable("the checks found {count} errors", count=version.status["errors"])
         if "tests" in against:
             raise NotPublishable("{count} test cases fail", count=version.status["failed"])
         if "no_tests" in against:
             raise NotPublishable("there is no test case", expected="at least one that passes")
-        if not note.strip():
-            raise NotPublishable("say in the note what changes and why", place=Place(field="note"))
-        if valid_from < day:
-            raise NotPublishable(
-                "{day} has passed; what was decided then was decided under the version of that day",
-                place=Place(field="valid_from"),
-                expected="{today} or later",
-                day=valid_from.isoformat(),
-                today=day.isoformat(),
-            )
-        if valid_to is not None and valid_to < valid_from:
-            raise NotPublishable("the last day lies before the first", place=Place(field="valid_to"))
-        if DecisionVersion.objects.filter(
-            decision=decision.pk, state=State.PUBLISHED, valid_from=valid_from
-        ).exists():
-            raise NotPublishable(
-                "another version begins on {day}",
-                place=Place(field="valid_from"),
-                day=valid_from.isoformat(),
-                hint="Choose another day, or withdraw that version first",
-            )
-        version.state = State.PUBLISHED
-        version.valid_from, version.valid_to = valid_from, valid_to
-        version.note = note.strip()[:500]
-        version.published_by_id, version.published_at = user.pk, at
-        version.save()
+        put_in_force(
+            version, _own(decision), valid_from=valid_from, valid_to=valid_to, note=note, user=user, at=at
+        )
         _audit(actor, "decisions.publish", decision, at, f"v{version.number} {valid_from.isoformat()}")
     return version
 
@@ -310,30 +281,8 @@ def version_withdraw(
         Changed: it is not published (any more).
         NotPublishable: no note, or a day that has passed.
     """
-    if not note.strip():
-        raise NotPublishable("say in the note what changes and why", place=Place(field="note"))
-    if from_day < localdate(at):
-        raise NotPublishable(
-            "{day} has passed; what was decided then was decided under the version of that day",
-            place=Place(field="from_day"),
-            expected="{today} or later",
-            day=from_day.isoformat(),
-            today=localdate(at).isoformat(),
-        )
     with transaction.atomic():
-        version = (
-            DecisionVersion.objects.select_for_update()
-            .filter(decision=decision.pk, number=number, state=State.PUBLISHED)
-            .first()
-        )
-        if version is None:
-            raise Changed("this version is not published")
-        last = from_day - timedelta(days=1)
-        version.state = State.WITHDRAWN
-        version.valid_to = last if version.valid_to is None else min(last, version.valid_to)
-        version.withdrawn_by_id, version.withdrawn_at = user.pk, at
-        version.withdrawal_note = note.strip()[:500]
-        version.save(update_fields=["state", "valid_to", "withdrawn_by", "withdrawn_at", "withdrawal_note"])
+        version = withdraw(_own(decision), number=number, from_day=from_day, note=note, user=user, at=at)
         _audit(actor, "decisions.withdraw", decision, at, f"v{number} {from_day.isoformat()}")
     return version
 
@@ -449,29 +398,14 @@ def _draft(
     return version
 
 
-def _locked(decision: DecisionInfo, revision: int | None) -> DecisionVersion:
-    version = (
-        DecisionVersion.objects.select_for_update().filter(decision=decision.pk, state=State.DRAFT).first()
-    )
-    if version is None:
-        raise Changed("there is no draft (any more)", hint="Load the page again to see its present state")
-    if revision is not None and version.revision != revision:
-        raise Changed(
-            "the draft was changed meanwhile; nothing was overwritten",
-            hint="Load the page again to see its present state",
-        )
-    return version
-
-
-def _touch(version: DecisionVersion, user: Person) -> None:
-    if user.pk not in version.hands:
-        version.hands = [*version.hands, user.pk]
+def _own(decision: DecisionInfo) -> QuerySet[DecisionVersion]:
+    return DecisionVersion.objects.filter(decision=decision.pk)
 
 
 def _saved(version: DecisionVersion, user: Person, at: datetime) -> None:
     version.sha256 = hashlib.sha256(version.dmn).hexdigest()
     version.changed_at = at
-    _touch(version, user)
+    sign(version, user)
     _assess(version, at)
 
 
