@@ -74,6 +74,7 @@ ATTRIBUTES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "connector": ("connector", _text),
     "result": ("result", _name),
     "event": ("event", _text),
+    "en": ("en", _text),
     "cost": ("cost", _amount),
     "duration": ("duration", _duration),
     "probability": ("probability", _share),
