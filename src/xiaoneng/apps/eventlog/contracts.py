@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -66,3 +67,30 @@ class LogInfo(Protocol):
 
     @property
     def uploaded_by(self) -> Any: ...
+
+
+class ChainRef(NamedTuple):
+    """The end of a case's chain as it was read: pass it on to ``append``, which gives the new end."""
+
+    id: int
+    case: str
+    length: int
+    head: bytes
+
+
+class NewEvent(NamedTuple):
+    """An event to be appended. ``type`` is a name of the vocabulary, ``lifecycle`` one of XES; ``data`` has
+    the keys that the vocabulary declares for the type. ``actor`` is a pseudonymous id (``pseudonym``)."""
+
+    type: str
+    occurred_at: datetime
+    lifecycle: str = "complete"
+    element: str = ""
+    activity: str = ""
+    actor: str = ""
+    role: str = ""
+    body: str = ""
+    item: str = ""
+    version: str = ""
+    task: int | None = None
+    data: Mapping[str, object] = {}

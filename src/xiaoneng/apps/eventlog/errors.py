@@ -35,3 +35,15 @@ def as_json(error: XiaonengError) -> dict[str, Any]:
         "place": str(error.place) if error.place is not None else "",
         "params": {k: v if isinstance(v, (int, float)) else str(v) for k, v in error.params.items()},
     }
+
+
+class Changed(XiaonengError):
+    """The chain of a case has grown since it was read: read it again and start from there."""
+
+    code = "changed"
+
+
+class EventRefused(BadInput):
+    """An event that the vocabulary does not know as it stands."""
+
+    code = "event_refused"
