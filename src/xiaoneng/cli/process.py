@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from xiaoneng.cli import process_layout
 from xiaoneng.cli.feel import moment, read_object
 from xiaoneng.core.decisions import dump_json, phrase, to_json
 from xiaoneng.core.errors import BadInput
@@ -22,7 +23,7 @@ STEPS_LIMIT = 10_000
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand with its actions."""
     parser = commands.add_parser("process", help="check, run or compare process models (BPMN)")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|run|diff")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|run|diff|layout|…")
     checking = actions.add_parser("check", help="soundness, and what is missing before publishing")
     checking.set_defaults(run=run_check)
     running = actions.add_parser("run", help="run a case; answers are given per task")
@@ -37,6 +38,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     comparing.add_argument("other", metavar="B", type=Path)
     for action in (checking, running):
         action.add_argument("file", metavar="FILE", type=Path)
+    process_layout.register(actions)
     for action in (checking, running, comparing):
         action.add_argument("--json", action="store_true", help="print JSON and nothing else")
         action.add_argument("--lang", choices=("zh", "en"))
