@@ -23,6 +23,13 @@ VENDOR = ROOT / "src" / "xiaoneng" / "web" / "static" / "vendor"
 # what a page loads: path below node_modules → path below the vendor folder
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
+    "bpmn-js/LICENSE": "bpmn/LICENSE",
+    "bpmn-js/dist/bpmn-navigated-viewer.production.min.js": "bpmn/viewer.min.js",
+    "bpmn-js/dist/bpmn-modeler.production.min.js": "bpmn/modeler.min.js",
+    "bpmn-js/dist/assets/diagram-js.css": "bpmn/diagram-js.css",
+    "bpmn-js/dist/assets/bpmn-js.css": "bpmn/bpmn-js.css",
+    "bpmn-js/dist/assets/bpmn-font/css/bpmn-codes.css": "bpmn/bpmn-codes.css",
+    "bpmn-js/dist/assets/bpmn-font/font/bpmn.woff2": "bpmn/bpmn.woff2",
 }
 # a manifest of static files may not name a map that is not shipped
 SOURCE_MAP = re.compile(rb"(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -39,8 +39,8 @@ from xiaoneng.web.views.decisions_common import (
     here,
     name_of,
     shown_grid,
-    state_of,
 )
+from xiaoneng.web.views.versions import history, number
 
 COLUMNS = (
     Column("name", gettext_lazy("Decision")),
@@ -126,74 +126,11 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     context = frame(request, place, version, "rules") | {
         "grids": [shown_grid(grid_of(version.dmn, name)) for name in tables_of(version.dmn)],
         "findings": [finding_row(f) for f in checking.findings(version.dmn)],
-        "timeline": timeline(place),
-        "periods": [
-            (p, words().date(p.start), words().date(p.end) if p.end else "")
-            for p in selectors.periods(place.versions)
-        ],
-        "bar": bar(place),
         "withdrawable": version.state == State.PUBLISHED,
         "today": place.today.isoformat(),
     }
+    context |= history(place)
     return render(request, "web/decisions/show.html", context)
-
-
-def timeline(place: Here) -> list[dict[str, Any]]:
-    """The versions, newest first, each with its state and the days on which it applies."""
-    say, found = words(), []
-    spans = selectors.periods(place.versions)
-    for version in place.versions:
-        light, text = state_of(place, version)
-        days = [
-            f"{say.date(p.start)} – {say.date(p.end) if p.end else ''}".strip()
-            for p in spans
-            if p.version.number == version.number
-        ]
-        found.append(
-            {
-                "number": version.number,
-                "light": light,
-                "state": text,
-                "days": days,
-                "note": version.note,
-                "author": version.author.name,
-                "publisher": version.published_by.name if version.published_by else "",
-                "at": say.moment(localtime(version.published_at or version.changed_at)),
-                "withdrawal": version.withdrawal_note,
-            }
-        )
-    return found
-
-
-def bar(place: Here) -> dict[str, Any] | None:
-    """The periods to scale, from the first day to a year from now at least; None where there is none."""
-    spans = selectors.periods(place.versions)
-    if not spans:
-        return None
-    first = spans[0].start.toordinal()
-    last = max(place.today.toordinal() + 180, max((p.end or p.start).toordinal() for p in spans) + 120)
-    scale = 1000 / max(1, last - first)
-    parts = []
-    for index, p in enumerate(spans):
-        x = (p.start.toordinal() - first) * scale
-        end = p.end.toordinal() + 1 if p.end else last
-        parts.append(
-            {
-                "x": round(x, 1),
-                "width": round(max(6.0, (end - p.start.toordinal()) * scale - 2), 1),
-                "number": p.version.number,
-                "now": p.start <= place.today and (p.end is None or place.today <= p.end),
-                "odd": index % 2,
-            }
-        )
-    return {
-        "parts": parts,
-        "today": round((place.today.toordinal() - first) * scale, 1)
-        if place.today.toordinal() >= first
-        else None,
-        "start": words().date(spans[0].start),
-        "end": words().month(place.today.fromordinal(last)),
-    }
 
 
 def export(request: HttpRequest, key: str, kind: str) -> HttpResponse:
@@ -237,10 +174,10 @@ def _workbook(version: VersionInfo) -> bytes:
     workbook = Workbook()
     if workbook.active is not None:
         workbook.remove(workbook.active)
-    for number, name in enumerate(tables_of(version.dmn), 1):
+    for place, name in enumerate(tables_of(version.dmn), 1):
         grid = grid_of(version.dmn, name)
         title = "".join(c for c in name if c not in "[]:*?/\\'")[:25] or "table"
-        sheet = workbook.create_sheet(f"{number} {title}")
+        sheet = workbook.create_sheet(f"{place} {title}")
         rows: list[list[str | int]] = [["#", *_heads(grid)]]
         rows += [[n, *r.inputs, *r.outputs, *r.notes] for n, r in enumerate(grid.rules, 1)]
         for y, row in enumerate(rows, 1):
@@ -342,12 +279,6 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
     )
     messages.success(request, _("The draft was discarded."))
     return redirect("decision", key) if len(place.versions) > 1 else redirect("decisions")
-
-
-def number(request: HttpRequest, name: str) -> int:
-    """A number that a form sent; -1 for anything else, which fits no revision."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def must_cover(place: Here) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from xiaoneng import __version__
-from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.organisations.selectors import scope_of
-from xiaoneng.apps.processes.contracts import DecisionInfo, State, VersionInfo
+from xiaoneng.apps.processes.contracts import DecisionInfo, VersionInfo
 from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.tables.grid import Grid
 from xiaoneng.core.decisions import Fault, Finding, phrase
@@ -24,6 +22,7 @@ from xiaoneng.core.decisions.types import feel_text, show
 from xiaoneng.presentation.i18n import Translate, translator
 from xiaoneng.web.actor import user_of
 from xiaoneng.web.language import language, words
+from xiaoneng.web.views.versions import Versions, state_of
 
 POLICIES = {
     "UNIQUE": (gettext_lazy("unique"), gettext_lazy("exactly one rule applies")),
@@ -65,26 +64,10 @@ MASK = "•••"
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class Here(Versions[VersionInfo]):
     """A decision as one reader may see it."""
 
     decision: DecisionInfo
-    scope: Scope
-    versions: Sequence[VersionInfo]
-    covers: bool
-    today: date
-
-    def present(self) -> VersionInfo | None:
-        """The version in force today, without its model."""
-        spans = selectors.periods(self.versions)
-        return next(
-            (p.version for p in spans if p.start <= self.today and (p.end is None or self.today <= p.end)),
-            None,
-        )
-
-    def draft(self) -> VersionInfo | None:
-        """The draft, without its model."""
-        return next((v for v in self.versions if v.state == State.DRAFT), None)
 
 
 def here(request: HttpRequest, key: str) -> Here:
@@ -94,23 +77,17 @@ def here(request: HttpRequest, key: str) -> Here:
     if decision is None:
         raise Http404
     return Here(
-        decision,
         scope,
         selectors.versions(decision, scope),
         selectors.covers(scope, decision),
         localdate(),
+        decision,
     )
 
 
 def chosen(request: HttpRequest, place: Here, name: str = "version") -> VersionInfo:
     """The version that the address or form names; else the one in force, the draft, or the newest."""
-    asked = request.POST.get(name) or request.GET.get(name) or ""
-    if asked:
-        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
-    else:
-        default = place.present() or place.draft() or (place.versions[0] if place.versions else None)
-        number = default.number if default is not None else 0
-    version = selectors.version_find(place.decision, place.scope, number)
+    version = selectors.version_find(place.decision, place.scope, place.asked(request, name))
     if version is None:
         raise Http404
     return version
@@ -141,18 +118,6 @@ def frame(request: HttpRequest, place: Here, version: VersionInfo | None, tab: s
         "may_see_records": place.covers,
         "tab": tab,
     }
-
-
-def state_of(place: Here, version: VersionInfo) -> tuple[str, str]:
-    """Light and word for a version on this day."""
-    if version.state == State.DRAFT:
-        return "grey", _("draft")
-    spans = [p for p in selectors.periods(place.versions) if p.version.number == version.number]
-    if any(p.start <= place.today and (p.end is None or place.today <= p.end) for p in spans):
-        return "green", _("in force")
-    if any(p.start > place.today for p in spans):
-        return "yellow", _("to come")
-    return "none", _("withdrawn") if version.state == State.WITHDRAWN else _("no longer in force")
 
 
 def core() -> Translate:

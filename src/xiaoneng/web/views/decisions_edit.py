@@ -22,7 +22,7 @@ from xiaoneng.apps.processes.tables.grid import Grid, from_data, to_data
 from xiaoneng.core.errors import BadInput, NotFound, XiaonengError
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text
-from xiaoneng.web.views.decisions import must_cover, number, uploaded
+from xiaoneng.web.views.decisions import must_cover, uploaded
 from xiaoneng.web.views.decisions_common import (
     AGGREGATIONS,
     POLICIES,
@@ -33,6 +33,7 @@ from xiaoneng.web.views.decisions_common import (
     here,
 )
 from xiaoneng.web.views.decisions_try import test_rows
+from xiaoneng.web.views.versions import number
 
 PARTS = ("input", "output", "expression", "values", "result-values", "default")
 

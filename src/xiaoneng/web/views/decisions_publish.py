@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -19,11 +18,12 @@ from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.services import decisions as services
 from xiaoneng.apps.processes.tables.compare import Comparison, compare
 from xiaoneng.apps.processes.tables.document import grid_of, tables_of
-from xiaoneng.core.errors import BadInput, Place
+from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, words
-from xiaoneng.web.views.decisions import must_cover, number
+from xiaoneng.web.views.decisions import must_cover
 from xiaoneng.web.views.decisions_common import Here, chosen, frame, here
+from xiaoneng.web.views.versions import day, number
 
 KINDS = {
     "added": (gettext_lazy("added"), "green"),
@@ -61,17 +61,7 @@ def comparison(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _base(request: HttpRequest, place: Here, after: VersionInfo) -> VersionInfo | None:
-    if request.GET.get("before"):
-        return chosen(request, place, "before")
-    present = place.present()
-    numbers = [v.number for v in place.versions if v.number < after.number]
-    if present is not None and present.number != after.number:
-        wanted = present.number
-    elif numbers:
-        wanted = max(numbers)
-    else:
-        return None
-    return selectors.version_find(place.decision, place.scope, wanted)
+    return selectors.version_find(place.decision, place.scope, place.base_of(request, after))
 
 
 def _tables(before: VersionInfo, after: VersionInfo) -> list[dict[str, Any]]:
@@ -134,8 +124,8 @@ def publish(request: HttpRequest, key: str) -> HttpResponse:
             done = services.version_publish(
                 decision=place.decision,
                 revision=number(request, "revision"),
-                valid_from=_date(request, "valid_from"),
-                valid_to=_date(request, "valid_to") if request.POST.get("valid_to") else None,
+                valid_from=day(request, "valid_from"),
+                valid_to=day(request, "valid_to") if request.POST.get("valid_to") else None,
                 note=request.POST.get("note", ""),
                 user=user,
                 actor=actor_of(request),
@@ -177,7 +167,7 @@ def withdraw(request: HttpRequest, key: str) -> HttpResponse:
     done = services.version_withdraw(
         decision=place.decision,
         number=version.number,
-        from_day=_date(request, "from_day"),
+        from_day=day(request, "from_day"),
         note=request.POST.get("note", ""),
         user=user_of(request),
         actor=actor_of(request),
@@ -189,13 +179,3 @@ def withdraw(request: HttpRequest, key: str) -> HttpResponse:
         % {"n": done.number, "day": words().date(done.valid_to)},
     )
     return redirect("decision", key)
-
-
-def _date(request: HttpRequest, name: str) -> date:
-    text = request.POST.get(name, "")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(
-            "{text} is not a date", text=text, place=Place(field=name), expected="a date such as 2026-01-31"
-        ) from None

@@ -20,7 +20,7 @@ from xiaoneng.apps.processes.tables.inputs import asked_for, given, json_text, r
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language, words
-from xiaoneng.web.views.decisions import must_cover, number
+from xiaoneng.web.views.decisions import must_cover
 from xiaoneng.web.views.decisions_common import (
     MASK,
     chosen,
@@ -30,6 +30,7 @@ from xiaoneng.web.views.decisions_common import (
     said,
     shown_explanation,
 )
+from xiaoneng.web.views.versions import number
 
 PREFIX = "in."
 
