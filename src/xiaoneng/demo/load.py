@@ -22,10 +22,12 @@ from xiaoneng.apps.indicators import services as indicators
 from xiaoneng.apps.organisations.selectors import bodies_visible, body_of, public_scope
 from xiaoneng.apps.organisations.services import body_create, membership_set
 from xiaoneng.apps.processes.selectors.decisions import decisions_visible
+from xiaoneng.apps.processes.selectors.processes import processes_visible
 from xiaoneng.core.eventlog import EventStore
 from xiaoneng.demo import sample_log
 from xiaoneng.demo.decisions import load_decisions
 from xiaoneng.demo.generate import SEED, capped
+from xiaoneng.demo.processes import load_processes
 from xiaoneng.demo.province import Province, build_province
 from xiaoneng.demo.store import fill_store
 
@@ -43,6 +45,14 @@ WORKS_FOR = {
     "admin": ("990000", "service"),
 }
 """Region and line of work of the body for which the demo user of each role works."""
+
+PARTNERS = {
+    "handler-market": ("990102", "market"),
+    "handler-police": ("990102", "police"),
+    "handler-social": ("990102", "social"),
+    "handler-land": ("990100", "land"),
+}
+"""Case handlers of the bodies that take part in joint reviews led by the body of the role's user."""
 
 
 def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: Progress) -> None:
@@ -107,12 +117,16 @@ def _bodies(province: Province) -> None:
 
 
 def _rules(seed: int, at: datetime) -> None:
-    """Three decisions, written by the reform office and put in force by the head of the body that answers."""
+    """Decisions and processes, written by the reform office and put in force by the head of the body that
+    answers."""
     author, publisher = accounts.find("reform"), accounts.find("head")
     body = body_of(publisher) if publisher is not None else None
-    if author is None or publisher is None or body is None or decisions_visible(public_scope()).exists():
+    if author is None or publisher is None or body is None:
         return
-    load_decisions(author=author, publisher=publisher, body=body.id, at=at, seed=seed)
+    if not decisions_visible(public_scope()).exists():
+        load_decisions(author=author, publisher=publisher, body=body.id, at=at, seed=seed)
+    if not processes_visible(public_scope()).exists():
+        load_processes(author=author, publisher=publisher, body=body.id)
 
 
 def _people(province: Province, at: datetime) -> None:
@@ -127,3 +141,16 @@ def _people(province: Province, at: datetime) -> None:
         )
         if place := WORKS_FOR.get(role.code):
             membership_set(user=user, body=keys[codes[place]])
+    names = {body.code: body.name for body in province.bodies}
+    for username, place in PARTNERS.items():
+        if accounts.exists(username):
+            continue
+        user = user_create(
+            username=username,
+            name=f"{names[codes[place]]}承办人",
+            role="handler",
+            password=DEMO_PASSWORD,
+            at=at,
+            is_demo=True,
+        )
+        membership_set(user=user, body=keys[codes[place]])

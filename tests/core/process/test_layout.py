@@ -102,7 +102,7 @@ def test_in_the_demo_models_no_line_runs_through_a_step(file: Path) -> None:
 
 
 def test_lanes_lie_below_each_other_and_hold_their_steps() -> None:
-    model = compile_document(read_document(DEMO / "joint-review.bpmn"))
+    model = compile_document(read_document(DEMO / "joint-review.1.bpmn"))
     picture = picture_of(model, model.scopes[0])
     lanes = [picture.lanes[n] for n in sorted(picture.lanes)]
     assert len(lanes) == 7

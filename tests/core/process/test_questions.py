@@ -37,7 +37,7 @@ def flow(source: str, target: str, condition: str = "", name: str = "") -> str:
 
 
 def test_a_choice_has_the_compared_value_and_the_default_branch() -> None:
-    assert asked(demo("ordinary-licence"), "sign") == (
+    assert asked(demo("ordinary-licence.2"), "sign") == (
         Question(
             "审核意见",
             "choice",
@@ -48,13 +48,13 @@ def test_a_choice_has_the_compared_value_and_the_default_branch() -> None:
 
 def test_a_machine_step_in_between_does_not_hide_a_question() -> None:
     """受理并分送 is done by a connector: who receives must say which bodies are concerned."""
-    names = {question.name: question.kind for question in asked(demo("joint-review"), "receive")}
-    assert names == {"涉及卫生": "boolean", "涉及用地": "boolean", "涉及治安": "boolean"}
-    assert asked(demo("joint-review"), "health_opinion") == ()
+    names = {question.name: question.kind for question in asked(demo("joint-review.1"), "receive")}
+    assert names == {"涉及卫生": "boolean", "涉及治安": "boolean", "涉及用工": "boolean"}
+    assert asked(demo("joint-review.1"), "health_opinion") == ()
 
 
 def test_what_a_decision_answers_is_asked_of_nobody() -> None:
-    model = demo("old-age-allowance")
+    model = demo("old-age-allowance.1")
     assert questions_at_start(model) == ()
     assert [question.name for question in asked(model, "verify")] == ["核实结论"]
 
