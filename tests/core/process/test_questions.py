@@ -53,9 +53,20 @@ def test_a_machine_step_in_between_does_not_hide_a_question() -> None:
     assert asked(demo("joint-review.1"), "health_opinion") == ()
 
 
+def test_a_given_variable_is_kept_and_a_wrong_one_is_remarked() -> None:
+    given = '<extensionElements><xn:variable name="age" type="{}" options="a|b" optionsEn="A"/></extensionElements>'
+    model = model_of(given.format("number") + '<startEvent id="s"/>')
+    assert "age" in model.names
+    assert [remark.params["attribute"] for remark in model.remarks] == ["optionsEn"]
+    model = model_of(given.format("figure") + '<startEvent id="s"/>')
+    assert [remark.params["attribute"] for remark in model.remarks] == ["type", "optionsEn"]
+
+
 def test_what_a_decision_answers_is_asked_of_nobody() -> None:
     model = demo("old-age-allowance.1")
-    assert questions_at_start(model) == ()
+    names = [(question.name, question.kind, question.en) for question in questions_at_start(model)]
+    assert names[0] == ("年龄", "number", "Age")
+    assert [name for name, _, _ in names] == ["年龄", "户籍", "在世状态", "已享受同类津贴"]
     assert [question.name for question in asked(model, "verify")] == ["核实结论"]
 
 

@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from xiaoneng.core.process.durations import read_duration
-from xiaoneng.core.process.model import Facts
+from xiaoneng.core.process.model import Facts, Given
 from xiaoneng.core.process.names import XN
 from xiaoneng.core.process.xml import Element
 
 UNITS: Final = ("wd", "cd", "hour")
+VARIABLES: Final = ("boolean", "date", "number", "text")
 NAME: Final = re.compile(r"[^\W\d][\w ]*")
 
 
@@ -104,3 +105,22 @@ def read_facts(
         for name in ("role", "body"):
             found.setdefault(name, getattr(lane, name))
     return Facts(**found)
+
+
+def read_given(element: Element, complain: Callable[[Element, str, str, str], None]) -> Given:
+    """A variable that a case begins with: ``<xn:variable name="户籍" type="text" options="本省|外省"/>``.
+
+    ``options`` are parted by ``|``; ``optionsEn`` names them in English, in the same order.
+    """
+    name = element.get("name").strip()
+    if NAME.fullmatch(name) is None:
+        complain(element, "name", name, "a name")
+    kind = element.get("type", "text")
+    if kind not in VARIABLES:
+        complain(element, "type", kind, ", ".join(VARIABLES))
+    values = [value.strip() for value in element.get("options").split("|") if value.strip()]
+    english = [value.strip() for value in element.get("optionsEn").split("|") if value.strip()]
+    if english and len(english) != len(values):
+        complain(element, "optionsEn", element.get("optionsEn"), "as many as there are options")
+        english = []
+    return Given(name, kind, element.get("en"), tuple(zip(values, english or values, strict=True)))

@@ -206,9 +206,21 @@ class Remark:
         return f"{self.element}: {self.message.format(**self.params)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A variable that a case begins with (``xn:variable``), for a decision or a condition. ``kind`` is
+    boolean, number, text or date; ``options`` are the values of a choice with their English names."""
+
+    name: str
+    kind: str = "text"
+    en: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A compiled model. ``shapes`` only remembers what was computed before; it changes no answer."""
+    """A compiled model. ``shapes`` only remembers what was computed before; it changes no answer.
+    ``names`` are the variables that a state keeps: those that expressions use and those that are given."""
 
     file: str | None
     nodes: tuple[Node, ...]
@@ -222,6 +234,7 @@ class Model:
     names: frozenset[str]
     declared: frozenset[str]
     remarks: tuple[Remark, ...]
+    given: tuple[Given, ...] = ()
     shapes: dict[Any, Shape] = field(default_factory=dict, repr=False)
 
     @property

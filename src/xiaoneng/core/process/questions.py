@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from xiaoneng.core.decisions import syntax
-from xiaoneng.core.process.model import NONE, Flow, Model, Node
+from xiaoneng.core.process.model import NONE, Flow, Given, Model, Node
 
 PERSONS: Final = frozenset(("userTask", "manualTask", "task"))
 OTHER: Final = "other"
@@ -30,11 +30,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A variable to be filled. ``kind`` is boolean, choice, number, text or other; options for a choice."""
+    """A variable to be filled. ``kind`` is boolean, choice, number, text, date or other; options for a
+    choice; ``en`` is its English name where the model gives one."""
 
     name: str
     kind: str
     options: tuple[Option, ...] = ()
+    en: str = ""
 
 
 def questions_of(model: Model, node: int) -> tuple[Question, ...]:
@@ -45,8 +47,8 @@ def questions_of(model: Model, node: int) -> tuple[Question, ...]:
 
 
 def questions_at_start(model: Model, process: str = "") -> tuple[Question, ...]:
-    """What must be known when a case begins: asked before the first task, or by conditions that no task
-    answers."""
+    """What must be known when a case begins: what the model says is given, and what conditions ask before the
+    first task or without any task that answers."""
     scope = model.scopes[model.processes[process] if process else next(iter(model.processes.values()))]
     first, _ = _ahead(model, [model.nodes[n] for n in (*scope.starts, *scope.entries)], passing=NONE)
     answered = {
@@ -62,13 +64,19 @@ def questions_at_start(model: Model, process: str = "") -> tuple[Question, ...]:
         if flow.condition != NONE and not set(model.formulas[flow.condition].names) <= answered | own
     ]
     known = {question.name: question for question in _questions(model, [*first, *late])}
-    return tuple(
-        q for name, q in known.items() if name not in answered or any(_asks(model, f, name) for f in first)
-    )
+    asked = [
+        question
+        for name, question in known.items()
+        if name not in answered or any(name in model.formulas[flow.condition].names for flow in first)
+    ]
+    given = [_given(one) for one in model.given]
+    names = {question.name for question in given}
+    return (*given, *(question for question in asked if question.name not in names))
 
 
-def _asks(model: Model, flow: Flow, name: str) -> bool:
-    return name in model.formulas[flow.condition].names
+def _given(one: Given) -> Question:
+    options = tuple(Option(value, value, en) for value, en in one.options)
+    return Question(one.name, "choice" if options else one.kind, options, one.en)
 
 
 def _ahead(model: Model, nodes: Iterable[Node], passing: int) -> tuple[list[Flow], set[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from xiaoneng.core.process.document import Document
 from xiaoneng.core.process.formula import Formula
-from xiaoneng.core.process.model import Lane, Remark
+from xiaoneng.core.process.model import Given, Lane, Remark
 from xiaoneng.core.process.xml import Element
 
 
@@ -27,6 +27,7 @@ class Drafts:
         self.flow_by_id: dict[str, int] = {}
         self.processes: dict[str, int] = {}
         self.declared: set[str] = set()
+        self.given: list[Given] = []
         self.document: Document
         self.language = ""
         self.elements: list[tuple[Element, Document]] = []

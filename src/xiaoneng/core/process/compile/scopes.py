@@ -10,7 +10,7 @@ from xiaoneng.core.process.compile.elements import add_flow, add_node
 from xiaoneng.core.process.compile.lanes import read_lanes
 from xiaoneng.core.process.compile.vocabulary import DATA, WITHOUT_EFFECT
 from xiaoneng.core.process.document import Document, children
-from xiaoneng.core.process.facts import read_facts
+from xiaoneng.core.process.facts import read_facts, read_given
 from xiaoneng.core.process.model import NONE
 from xiaoneng.core.process.xml import Element
 
@@ -36,6 +36,7 @@ def survey(drafts: Drafts, document: Document) -> None:
             drafts.declared.add(element.get("name") or element.get("id"))
         elif element.namespace == n.XN and element.tag == "variable":
             drafts.declared.add(element.get("name"))
+            drafts.given.append(read_given(element, drafts.complain))
         elif (
             element.parent is not None
             and element.parent.tag == "extensionElements"

@@ -39,6 +39,7 @@ def assemble(drafts: Drafts, file: str | None) -> Model:
         for number, lane in enumerate(drafts.lanes)
     )
     used = {name for formula in drafts.formulas for name in formula.names}
+    used |= {given.name for given in drafts.given}
     for node in nodes:
         if node.loop is not None:
             used |= {node.loop.collection, node.loop.outputs, node.loop.output, node.loop.item}
@@ -56,6 +57,7 @@ def assemble(drafts: Drafts, file: str | None) -> Model:
         frozenset(used - {""} - set(LOOP_NAMES) - set(GATEWAY_NAMES)),
         frozenset(drafts.declared),
         tuple(drafts.remarks),
+        tuple(drafts.given),
     )
 
 
