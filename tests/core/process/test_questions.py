@@ -54,7 +54,10 @@ def test_a_machine_step_in_between_does_not_hide_a_question() -> None:
 
 
 def test_a_given_variable_is_kept_and_a_wrong_one_is_remarked() -> None:
-    given = '<extensionElements><xn:variable name="age" type="{}" options="a|b" optionsEn="A"/></extensionElements>'
+    given = (
+        '<extensionElements><xn:variable name="age" type="{}" options="a|b" optionsEn="A"/>'
+        "</extensionElements>"
+    )
     model = model_of(given.format("number") + '<startEvent id="s"/>')
     assert "age" in model.names
     assert [remark.params["attribute"] for remark in model.remarks] == ["optionsEn"]
