@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "xiaoneng.apps.outbox",
     "xiaoneng.apps.eventlog",
     "xiaoneng.apps.processes",
+    "xiaoneng.apps.engine",
     "xiaoneng.apps.indicators",
     "xiaoneng.web",
     "xiaoneng.config",

@@ -1,0 +1,121 @@
+"""A command as it is kept: enough to replay the case, and what the asker was told.
+
+Of the data only what expressions of the model name is kept, as the state itself does: forms and documents
+live in rows of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from xiaoneng.apps.engine.contracts import Opened, Outcome
+from xiaoneng.core.decisions import from_python
+from xiaoneng.core.decisions.temporal import at_literal
+from xiaoneng.core.decisions.types import feel_text
+from xiaoneng.core.process import commands
+from xiaoneng.core.process.commands import Command
+from xiaoneng.core.process.model import Model
+from xiaoneng.core.process.work import Event
+
+KINDS: Final[dict[str, type[Any]]] = {
+    kind.__name__: kind
+    for kind in (
+        commands.Start,
+        commands.Complete,
+        commands.Claim,
+        commands.Release,
+        commands.Delegate,
+        commands.Countersign,
+        commands.AddSign,
+        commands.SendBack,
+        commands.Recall,
+        commands.Message,
+        commands.Signal,
+        commands.TimerDue,
+        commands.ThrowError,
+        commands.ThrowEscalation,
+        commands.SetData,
+        commands.Suspend,
+        commands.Resume,
+        commands.Cancel,
+    )
+}
+
+
+def _tagged(value: Any) -> Any:
+    """What JSON has no word for."""
+    return {"#": str(value)} if isinstance(value, Decimal) else {"@": feel_text(value)}
+
+
+def _nested(value: Any) -> Any:
+    """A context is told from the tags by a tag of its own."""
+    if isinstance(value, Mapping):
+        return {"{": {name: _nested(item) for name, item in value.items()}}
+    return [_nested(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        if "#" in value:
+            return Decimal(value["#"])
+        return at_literal(value["@"]) if "@" in value else {n: _plain(v) for n, v in value["{"].items()}
+    return value
+
+
+def slim(model: Model, command: Command) -> Command:
+    """The command with the data that the model names, as values of FEEL. Raises BadInput for a value that
+    has no counterpart there."""
+    data = getattr(command, "data", None)
+    if not data:
+        return command
+    names = model.names
+    kept = {name: from_python(value) for name, value in data.items() if name in names}
+    if type(command) is commands.SetData:
+        return commands.SetData(kept)
+    changed: Command = command._replace(data=kept or None)  # type: ignore[call-arg, arg-type] # it has ``data``
+    return changed
+
+
+encode: Final = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_tagged
+).encode
+
+
+def dump(asked: Sequence[Command]) -> str:
+    """The commands of one step, the asker's first, then what decisions added to it."""
+    if len(asked) == 1 and not getattr(asked[0], "data", None):
+        return encode([[type(asked[0]).__name__, *asked[0]]])
+    return encode([[type(one).__name__, *map(_nested, one)] for one in asked])
+
+
+def load(payload: str) -> list[Command]:
+    """The commands of a stored step."""
+    found: list[Command] = []
+    for kind, *values in json.loads(payload):
+        found.append(
+            KINDS[kind](*[tuple(v) if isinstance(v, list) else v for v in map(_plain, values)]),
+        )
+    return found
+
+
+def dump_outcome(status: str, opened: Sequence[tuple[int, str]], closed: Sequence[int]) -> str:
+    """What the asker is told, as it is kept."""
+    return encode([status, opened, closed])
+
+
+def load_outcome(instance: int, revision: int, outcome: str) -> Outcome:
+    """The stored answer to a repeated command."""
+    status, opened, closed = json.loads(outcome)
+    return Outcome(
+        instance, revision, status, tuple(Opened(*one) for one in opened), tuple(closed), repeated=True
+    )
+
+
+def of_kind(events: Sequence[Event], *kinds: str) -> list[Event]:
+    """The events of these kinds in their order."""
+    return [event for event in events if event.kind in kinds]
