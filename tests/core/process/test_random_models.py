@@ -22,7 +22,7 @@ from xiaoneng.core.process.soundness import check
 
 # after so many actions no loop goes on any more: the case must then come to its end
 PATIENCE = 60
-STEPS = 400
+STEPS = 5_000
 
 SEEDS = st.integers(0, 2**32 - 1)
 
