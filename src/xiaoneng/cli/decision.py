@@ -20,6 +20,7 @@ from xiaoneng.core.decisions import (
     phrase,
     tell,
     to_json,
+    with_day,
 )
 from xiaoneng.core.decisions.types import feel_text, show
 from xiaoneng.presentation.i18n import Translate, translator
@@ -52,7 +53,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Exit code 0 when nothing must be put right, 1 when something must."""
-    t = _translator(arguments)
+    t = translator(_language(arguments), "core/decisions")
     found = check_model(load_model(arguments.file))
     if arguments.json:
         print(dump_json({"problems": [finding_json(f, t) for f in found]}, 2))
@@ -69,35 +70,36 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_eval(arguments: argparse.Namespace) -> int:
     """Exit code 0 when the decisions were evaluated, also where one gives null with errors."""
-    t = _translator(arguments)
-    inputs = read_object(arguments.input)
+    lang = _language(arguments)
     at = moment(arguments.at)
     model = load_model(arguments.file)
+    inputs = with_day(model, read_object(arguments.input), at.date())
     names = [arguments.decision] if arguments.decision else list(model.decisions)
     results: list[dict[str, Any]] = []
     for name in names:
         evaluation = model.evaluate(name, inputs, at=at, explain=True, json=True)
         told = explain(model, evaluation, name, at=at.isoformat()) if arguments.explain else None
         if arguments.json:
-            results.append(result_json(model, name, evaluation, told, t))
+            results.append(result_json(model, name, evaluation, told, lang))
         else:
-            print_result(name, evaluation, told, t)
+            print_result(name, evaluation, told, lang)
     if arguments.json:
         print(dump_json({"results": results}, 2))
     return 0
 
 
 def result_json(
-    model: Model, name: str, evaluation: Evaluation, told: dict[str, Any] | None, t: Translate
+    model: Model, name: str, evaluation: Evaluation, told: dict[str, Any] | None, lang: str
 ) -> dict[str, Any]:
     """One decision: its value, errors, the rules of its own tables that applied, and the explanation if
     asked for."""
+    t = translator(lang, "core/decisions")
     return {
         "decision": model.find(name).name,
         "value": to_json(evaluation.value),
         "errors": [fault_json(fault, t) for fault in evaluation.errors],
         "matched_rules": matched_rules(evaluation, model.find(name).name),
-        "explanation": None if told is None else {**told, "text": tell(told, t)},
+        "explanation": None if told is None else {**told, "text": tell(told, t, lang)},
     }
 
 
@@ -108,9 +110,10 @@ def matched_rules(evaluation: Evaluation, name: str) -> list[Decimal]:
     return [Decimal(hit + 1) for decision in own for table in decision.tables for hit in table.hits]
 
 
-def print_result(name: str, evaluation: Evaluation, told: dict[str, Any] | None, t: Translate) -> None:
+def print_result(name: str, evaluation: Evaluation, told: dict[str, Any] | None, lang: str) -> None:
+    t = translator(lang, "core/decisions")
     if told is not None:
-        print("\n".join(tell(told, t)))
+        print("\n".join(tell(told, t, lang)))
         return
     print(f"{name}: {feel_text(evaluation.value, quoted=True)}")
     for fault in evaluation.errors:
@@ -144,7 +147,7 @@ def finding_json(finding: Finding, t: Translate) -> dict[str, Any]:
     }
 
 
-def _translator(arguments: argparse.Namespace) -> Translate:
+def _language(arguments: argparse.Namespace) -> str:
     from xiaoneng.cli.main import language
 
-    return translator(language(arguments))
+    return language(arguments)

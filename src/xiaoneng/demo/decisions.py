@@ -20,7 +20,8 @@ from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.services import decisions as services
 from xiaoneng.demo.causes import DATA
 
-CASES = 300
+CASES = 1_500
+"""Past cases of each decision."""
 Case = dict[str, Any]
 
 
@@ -44,11 +45,11 @@ class Recipe:
     about_en: str
     versions: tuple[Version, ...]
     tests: tuple[tuple[str, Case, tuple[Any, ...]], ...]
-    case: Callable[[random.Random], Case]
+    case: Callable[[random.Random, date], Case]
     prefix: str
 
 
-def _sole_trader(chance: random.Random) -> Case:
+def _sole_trader(chance: random.Random, _: date) -> Case:
     return {
         "身份核验": "通过" if chance.random() < 0.97 else "未通过",
         "名称申报": "自主申报通过" if chance.random() < 0.9 else "需要审查",
@@ -58,16 +59,17 @@ def _sole_trader(chance: random.Random) -> Case:
     }
 
 
-def _allowance(chance: random.Random) -> Case:
+def _allowance(chance: random.Random, day: date) -> Case:
+    days = min(104 * 365, 70 * 365 + int(chance.expovariate(1 / (9 * 365))))
     return {
-        "年龄": min(104, 70 + int(chance.expovariate(1 / 9))),
+        "出生日期": (day - timedelta(days=days)).isoformat(),
         "户籍": "本省" if chance.random() < 0.9 else "外省",
         "在世状态": "正常" if chance.random() < 0.95 else "待核实",
         "已享受同类津贴": chance.random() < 0.06,
     }
 
 
-def _food(chance: random.Random) -> Case:
+def _food(chance: random.Random, _: date) -> Case:
     return {
         "申请类型": chance.choices(["新办", "变更", "延续"], [0.5, 0.3, 0.2])[0],
         "主体业态": chance.choices(["食品销售", "餐饮服务", "单位食堂"], [0.5, 0.42, 0.08])[0],
@@ -84,7 +86,13 @@ TRADER = {
     "场所核验": "数据比对一致",
     "严重失信": False,
 }
-OLD = {"年龄": 82, "户籍": "本省", "在世状态": "正常", "已享受同类津贴": False}
+OLD = {
+    "出生日期": "1944-03-05",
+    "办理日期": "2026-06-30",
+    "户籍": "本省",
+    "在世状态": "正常",
+    "已享受同类津贴": False,
+}
 FOOD = {
     "申请类型": "新办",
     "主体业态": "餐饮服务",
@@ -93,6 +101,7 @@ FOOD = {
     "营业执照可共享": True,
 }
 NOTHING = {"办理": "不符合", "月标准": 0}
+LOW = {"办理": "免申即享", "月标准": 120}
 # the expected results are those of each version in turn
 RECIPES = (
     Recipe(
@@ -133,13 +142,11 @@ RECIPES = (
             (
                 "本省八十二岁",
                 OLD,
-                (
-                    {"办理": "免申即享", "月标准": 100},
-                    {"办理": "免申即享", "月标准": 120},
-                    {"办理": "免申即享", "月标准": 120},
-                ),
+                (LOW | {"月标准": 100}, LOW, LOW),
             ),
-            ("七十六岁", OLD | {"年龄": 76}, (NOTHING, NOTHING, {"办理": "免申即享", "月标准": 120})),
+            ("七十六岁", OLD | {"出生日期": "1950-05-01"}, (NOTHING, NOTHING, LOW)),
+            ("八十岁生日前一天", OLD | {"出生日期": "1946-07-01"}, (NOTHING, NOTHING, LOW)),
+            ("八十岁生日当天", OLD | {"出生日期": "1946-06-30"}, (LOW | {"月标准": 100}, LOW, LOW)),
             ("外省户籍", OLD | {"户籍": "外省"}, (NOTHING, NOTHING, NOTHING)),
             (
                 "在世状态待核实",
@@ -241,7 +248,7 @@ def _past(recipe: Recipe, chance: random.Random, at: datetime) -> Iterator[tuple
     """Cases of the past year, oldest first."""
     moments = sorted(at - timedelta(minutes=chance.randint(60, 365 * 24 * 60)) for _ in range(CASES))
     for number, moment in enumerate(moments, 1):
-        yield f"{recipe.prefix}{moment:%Y%m%d}-{number:04d}", moment, recipe.case(chance)
+        yield f"{recipe.prefix}{moment:%Y%m%d}-{number:04d}", moment, recipe.case(chance, moment.date())
 
 
 def _morning(day: date) -> datetime:

@@ -223,3 +223,13 @@ def test_a_thousand_rules_are_checked_in_time() -> None:
     assert any(f.kind == "gap" for f in check_model(model))
     assert compiled < 5
     assert time.perf_counter() - start < 20
+
+
+def test_notes_for_explanations_are_checked() -> None:
+    source = table_model([("t", "string")], [(('"a"',), ("1",))], allowed={"t": '"a","b"'}).decode()
+    noted = source.replace("<input ", "<input xmlns:x='urn:x' x:reach='] 3' x:values_en='\"one\"' ", 1)
+    kinds = {f.kind for f in check_model(load_model(noted.encode()))}
+    assert {"reach_unreadable", "names_in_english"} <= kinds
+    assert not {"reach_unreadable", "names_in_english"} & {
+        f.kind for f in check_model(load_model(source.encode()))
+    }

@@ -9,11 +9,13 @@ from typing import Any, Final
 from xiaoneng.core.decisions import gaps
 from xiaoneng.core.decisions import syntax as s
 from xiaoneng.core.decisions.columns import constant_value
-from xiaoneng.core.decisions.faults import MESSAGES
+from xiaoneng.core.decisions.conditions import listed, texts_of
+from xiaoneng.core.decisions.expression import compile_unary_tests
+from xiaoneng.core.decisions.faults import MESSAGES, FeelSyntaxError, FeelTooLarge
 from xiaoneng.core.decisions.infer import type_of
 from xiaoneng.core.decisions.model.boxed import Problem
 from xiaoneng.core.decisions.model.model import Model, Unit
-from xiaoneng.core.decisions.tables import CompiledTable, TableSpec
+from xiaoneng.core.decisions.tables import CompiledTable, InputClause, OutputClause, TableSpec
 from xiaoneng.core.decisions.typecheck import compared, issues, known
 from xiaoneng.core.decisions.types import ANY, Type, base_of, element_type, may_conform, show
 
@@ -54,6 +56,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no_priority": (
         "error",
         "the hit policy needs the results in order of priority as allowed values of {column}",
+    ),
+    "reach_unreadable": ("warning", "which values of {column} can be reached cannot be read: {reason}"),
+    "names_in_english": (
+        "warning",
+        "{column} has {values} listed values, but {count} texts for them in English",
     ),
     "hit_policy": ("error", "the hit policy {policy} is not known"),
     "not_feel": ("error", "the expression language {language} is not FEEL"),
@@ -170,11 +177,32 @@ def check_table(spec: TableSpec, decision: str) -> Iterator[Finding]:
                     value=str(found),
                     type=str(output.type),
                 )
+    yield from check_notes(spec, decision)
     table = spec.compiled
     if table is None:
         return
     yield from check_outputs(table, decision)
     yield from check_cover(table, decision)
+
+
+def check_notes(spec: TableSpec, decision: str) -> Iterator[Finding]:
+    """What is written beside the columns for explanations."""
+    clauses: list[InputClause | OutputClause] = [*spec.inputs, *spec.outputs]
+    for clause in clauses:
+        english = texts_of(clause.annotations.get("values_en", ""))
+        values = [] if clause.allowed is None else listed(clause.allowed)
+        if clause.annotations.get("values_en") and len(english) != len(values):
+            yield finding(
+                "names_in_english",
+                decision,
+                column=clause.label,
+                values=len(values),
+                count=len(english),
+            )
+        try:
+            compile_unary_tests(clause.annotations.get("reach") or "-")
+        except (FeelSyntaxError, FeelTooLarge) as error:
+            yield finding("reach_unreadable", decision, column=clause.label, reason=str(error))
 
 
 def check_cell(cell: s.Tests, of: Type, decision: str, column: str, number: int) -> Iterator[Finding]:

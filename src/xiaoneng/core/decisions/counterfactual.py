@@ -1,11 +1,17 @@
 """The nearest counterfactual in a table: the fewest and smallest changes of inputs that lead to another
-result."""
+result, of those that somebody can bring about.
+
+What an input's annotations say: ``fixed="true"``, nobody can change it (a place of birth); ``grows="true"``,
+time changes it, upward only (an age); ``reach``, unary tests of the values to which it can be brought
+(``"通过"``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any, Final
 
@@ -13,22 +19,28 @@ from xiaoneng.core.decisions import gaps
 from xiaoneng.core.decisions import operators as op
 from xiaoneng.core.decisions.checks import merge
 from xiaoneng.core.decisions.columns import Region
+from xiaoneng.core.decisions.conditions import of_span
+from xiaoneng.core.decisions.expression import UnaryTests, compile_unary_tests
+from xiaoneng.core.decisions.faults import FeelSyntaxError, FeelTooLarge
 from xiaoneng.core.decisions.tables import CompiledTable
 from xiaoneng.core.decisions.values import Date, DaysTime, YearsMonths
 
 COMBINATIONS_TRIED: Final = 20_000
+NEIGHBOURS_TRIED: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One input that would have to be different: from what, to what (an example), under which condition in
-    FEEL."""
+    """One input (the column's index) that would have to be different: from what, to what (an example), and
+    the values around it that would do as well, in FEEL and as data (``conditions``)."""
 
+    column: int
     name: str
     text: str
     value: Any
     to: Any
     condition: str
+    test: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +63,17 @@ def counterfactuals(
     """The nearest change for each other result, nearest first.
 
     ``values`` are what the table's conditions tested, ``value`` its result; ``decide`` gives the rules that
-    apply and the result for other values. Inputs annotated ``fixed`` (an age, a place of birth) are never
-    changed. Of regions that no rule tells apart only the nearest is tried; first one input is changed, then
-    two, and so on.
+    apply and the result for other values. Of regions that no rule tells apart only the nearest is tried;
+    first one input is changed, then two, and so on.
     """
     analysis = gaps.analyse(table)
     if not analysis.possible:
         return []
     axes = analysis.axes
     current = [axis.column.region(values[axis.columns[0]]) for axis in axes]
-    choices = [moves(axis, here, table) for axis, here in zip(axes, current, strict=True)]
+    choices = [
+        moves(axis, here, values[axis.columns[0]], table) for axis, here in zip(axes, current, strict=True)
+    ]
     base = [
         axis.column.masks[here] if here is not None else 0 for axis, here in zip(axes, current, strict=True)
     ]
@@ -80,7 +93,7 @@ def counterfactuals(
             for regions in product(*(choices[i] for i in chosen)):
                 tried += 1
                 if tried > COMBINATIONS_TRIED:
-                    return sorted([*best, *found], key=_order)[:limit]
+                    return telling(table, [*best, *found])[:limit]
                 mask = rest
                 for i, region in zip(chosen, regions, strict=True):
                     mask &= axes[i].column.masks[region]
@@ -92,17 +105,36 @@ def counterfactuals(
                 moved = list(values)
                 for i, region in zip(chosen, regions, strict=True):
                     new = nearest(axes[i].column.regions[region], values[axes[i].columns[0]])
-                    for column in axes[i].columns:
-                        moved[column] = new
+                    put(moved, axes[i], new)
                 hits, result = decide(moved)
                 outcomes[mask] = result
                 if not hits or result is None or op.same(result, value):
                     continue
-                keep(found, make(analysis, chosen, values, moved, hits, result))
+                keep(found, make(axes, chosen, regions, values, moved, hits, result, decide))
         best += [f for f in found if not any(op.same(b.value, f.value) for b in best)]
-        if len(best) >= limit:
+        if len(telling(table, best)) >= limit:
             break
-    return sorted(best, key=_order)[:limit]
+    return telling(table, best)[:limit]
+
+
+def telling(table: CompiledTable, found: list[Counterfactual]) -> list[Counterfactual]:
+    """Those that say something new, nearest first: of what time brings about only the next step, and of a
+    list no change that only adds up others."""
+    listing = table.spec.policy in ("C", "R", "O")
+    growing = {i for i, c in enumerate(table.spec.inputs) if c.annotations.get("grows") == "true"}
+    kept: list[tuple[frozenset[int], Counterfactual]] = []
+    for one in sorted(found, key=_order):
+        columns = frozenset(change.column for change in one.changes)
+        if not any(_repeats(before, columns, growing, listing) for before, _ in kept):
+            kept.append((columns, one))
+    return [one for _, one in kept]
+
+
+def _repeats(before: frozenset[int], columns: frozenset[int], growing: set[int], listing: bool) -> bool:
+    """Whether a change of these columns only goes further than one before it."""
+    if before == columns:
+        return bool(columns & growing)
+    return before < columns and (listing or columns - before <= growing)
 
 
 def keep(found: list[Counterfactual], new: Counterfactual) -> None:
@@ -115,11 +147,14 @@ def keep(found: list[Counterfactual], new: Counterfactual) -> None:
     found.append(new)
 
 
-def moves(axis: gaps.Axis, here: int | None, table: CompiledTable) -> list[int]:
+def moves(axis: gaps.Axis, here: int | None, value: Any, table: CompiledTable) -> list[int]:
     """The regions to which an input could go: for each set of rules the nearest, without those of where it
-    is."""
-    if any(table.spec.inputs[c].annotations.get("fixed") == "true" for c in axis.columns):
+    is, and without those to which nobody can bring it."""
+    notes = [table.spec.inputs[c].annotations for c in axis.columns]
+    if any(note.get("fixed") == "true" for note in notes):
         return []
+    grows = any(note.get("grows") == "true" for note in notes)
+    reach = [tests for note in notes if (tests := _reach(note.get("reach", ""))) is not None]
     masks = axis.column.masks
     seen = {masks[here]} if here is not None else set()
     out: list[int] = []
@@ -129,33 +164,93 @@ def moves(axis: gaps.Axis, here: int | None, table: CompiledTable) -> list[int]:
     else:
         ordered = closest(axis.regions, here)
     for region in ordered:
-        if masks[region] not in seen:
-            seen.add(masks[region])
-            out.append(region)
+        if masks[region] in seen or (grows and here not in (None, axis.column.null) and region < (here or 0)):
+            continue
+        to = nearest(axis.column.regions[region], value)
+        if not all(tests.evaluate(to).value is True for tests in reach):
+            continue
+        seen.add(masks[region])
+        out.append(region)
     return out
 
 
+@lru_cache(maxsize=1_000)
+def _reach(text: str) -> UnaryTests | None:
+    """The annotation ``reach``; one that cannot be read restricts nothing."""
+    if not text:
+        return None
+    try:
+        return compile_unary_tests(text)
+    except (FeelSyntaxError, FeelTooLarge):
+        return None
+
+
+def put(values: list[Any], axis: gaps.Axis, value: Any) -> None:
+    """The axis's value in all its columns."""
+    for column in axis.columns:
+        values[column] = value
+
+
 def make(
-    analysis: gaps.Analysis,
+    axes: list[gaps.Axis],
     chosen: tuple[int, ...],
+    regions: tuple[int, ...],
     values: list[Any],
     moved: list[Any],
     hits: list[int],
     result: Any,
+    decide: Callable[[list[Any]], tuple[list[int], Any]],
 ) -> Counterfactual:
-    """A counterfactual told by the conditions of the first rule that would apply."""
+    """A counterfactual, each change with the values that would do as well."""
     changes: list[Change] = []
     distance = 0.0
-    for index in chosen:
-        axis = analysis.axes[index]
+    for index, region in zip(chosen, regions, strict=True):
+        axis = axes[index]
         first = axis.columns[0]
-        wanted = [axis.column.regions[r] for r in axis.regions if analysis.spans[hits[0]][index] >> r & 1]
-        condition = " or ".join(merge(axis.text, wanted, list(axis.column.index)))
+        run = alike(axis, region, moved, result, decide)
+        wanted = [axis.column.regions[r] for r in run]
         changes.append(
-            Change(analysis.spec.inputs[first].label, axis.text, values[first], moved[first], condition)
+            Change(
+                first,
+                axis.label,
+                axis.text,
+                values[first],
+                moved[first],
+                " or ".join(merge(axis.text, wanted, list(axis.column.index))),
+                of_span(wanted[0], wanted[-1]),
+            )
         )
         distance += span_between(values[first], moved[first], axis.column.points)
     return Counterfactual(result, tuple(changes), tuple(h + 1 for h in hits), distance)
+
+
+def alike(
+    axis: gaps.Axis,
+    region: int,
+    moved: list[Any],
+    result: Any,
+    decide: Callable[[list[Any]], tuple[list[int], Any]],
+) -> list[int]:
+    """The run of neighbouring regions around one with the same result; of what has no order, only itself."""
+    if axis.column.enumerated:
+        return [region]
+
+    def same(other: int) -> bool:
+        trial = list(moved)
+        put(trial, axis, axis.example(other))
+        hits, found = decide(trial)
+        return bool(hits) and op.same(found, result)
+
+    position = axis.regions.index(region)
+    low = high = position
+    for _ in range(NEIGHBOURS_TRIED):
+        if low > 0 and same(axis.regions[low - 1]):
+            low -= 1
+        elif high + 1 < len(axis.regions) and same(axis.regions[high + 1]):
+            high += 1
+        else:
+            break
+    return axis.regions[low : high + 1]
 
 
 def _order(found: Counterfactual) -> tuple[int, float, tuple[int, ...]]:

@@ -1,45 +1,36 @@
-"""The explanation of an evaluation: data that can be stored, replayed and told in words.
+"""The explanation of an evaluation: data that can be stored and replayed. ``telling`` puts it into words.
 
-``explain`` makes plain JSON data (version 1) from an evaluation with ``explain=True``; ``tell`` puts it
-into sentences
-by templates that the caller translates; ``replay`` decides again and says whether the same comes out.
+``explain`` makes plain JSON data (version 1) from an evaluation with ``explain=True``; ``replay`` decides
+again and says whether the same comes out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from xiaoneng.core.decisions import conditions, gaps
+from xiaoneng.core.decisions import operators as op
 from xiaoneng.core.decisions.convert import to_json
-from xiaoneng.core.decisions.counterfactual import Counterfactual, counterfactuals
+from xiaoneng.core.decisions.counterfactual import Change, Counterfactual, counterfactuals
 from xiaoneng.core.decisions.expression import compile_expression
-from xiaoneng.core.decisions.faults import MESSAGES, Fault, Null, Stop, phrase
-from xiaoneng.core.decisions.model.model import Evaluation, Model
+from xiaoneng.core.decisions.faults import Fault, Null, Stop
+from xiaoneng.core.decisions.forecast import Ahead, forecast
+from xiaoneng.core.decisions.model.model import Evaluation, Model, Unit
+from xiaoneng.core.decisions.reasons import deciding
 from xiaoneng.core.decisions.runtime import Run
-from xiaoneng.core.decisions.tables import Rule
+from xiaoneng.core.decisions.tables import CompiledTable, InputClause, OutputClause, Rule
 from xiaoneng.core.decisions.trace import DecisionTrace, TableTrace
 from xiaoneng.core.decisions.types import feel_text
 from xiaoneng.core.decisions.values import Range
 
 VERSION: Final = 1
-BASIS: Final = ("basis", "legal basis", "依据", "法律依据", "设定依据")
-TEXTS: Final = {
-    "result": "{decision}: {value}",
-    "by_rule": "Rule {number} applies",
-    "by_rules": "Rules {numbers} apply",
-    "none": "No rule applies",
-    "because": "{name} is {value}; the rule asks for {condition}",
-    "failed": "{name} is {value}; this does not satisfy {condition}",
-    "missing": "{name} is not known; the rule asks for {condition}",
-    "basis": "Basis: {basis}",
-    "remark": "{name}: {text}",
-    "instead": "The result would be {value} if {changes}",
-    "change": "{name} were {to} instead of {value} ({condition})",
-    "known": "{name} were known to be {to} ({condition})",
-    "joined": "{first} and {second}",
-    "reason": "Not decided: {reason}",
-    "required": "Taken into account: {name} = {value}",
+BASIS: Final = {
+    "zh": ("依据", "法律依据", "设定依据"),
+    "en": ("basis", "legal basis"),
 }
+"""Names of the columns of remarks, and of annotations, that hold a legal basis."""
 
 
 def feel_literal(value: Any) -> str:
@@ -63,9 +54,14 @@ def feel_literal(value: Any) -> str:
 
 
 def explain(model: Model, evaluation: Evaluation, name: str, *, at: str | None = None) -> dict[str, Any]:
-    """The explanation as JSON data (numbers are Decimal; write them with ``dump_json``)."""
+    """The explanation as JSON data (numbers are Decimal; write them with ``dump_json``).
+
+    ``at`` is the moment of the decision (ISO 8601): with it, changes that time brings about get their day.
+    """
     trace = evaluation.trace
     assert trace is not None, "evaluate with explain=True"
+    units = [decision.unit for decision in trace.decisions]
+    ahead = Ahead(model, name, trace.inputs, datetime.fromisoformat(at)) if at is not None else None
     return {
         "version": VERSION,
         "model": {
@@ -80,7 +76,9 @@ def explain(model: Model, evaluation: Evaluation, name: str, *, at: str | None =
         "replay": {key: feel_literal(value) for key, value in trace.inputs.items()},
         "value": to_json(evaluation.value),
         "errors": [fault_json(fault) for fault in evaluation.errors],
-        "decisions": [of_decision(model, decision) for decision in trace.decisions],
+        "decisions": [of_decision(decision, ahead) for decision in trace.decisions],
+        "names": names_of(units),
+        "en": english(model, units),
     }
 
 
@@ -95,7 +93,7 @@ def fault_json(fault: Fault) -> dict[str, Any]:
     }
 
 
-def of_decision(model: Model, decision: DecisionTrace) -> dict[str, Any]:
+def of_decision(decision: DecisionTrace, ahead: Ahead | None) -> dict[str, Any]:
     unit = decision.unit
     return {
         "name": unit.name,
@@ -105,7 +103,7 @@ def of_decision(model: Model, decision: DecisionTrace) -> dict[str, Any]:
             name: to_json(value) for name, value in decision.required.items() if not callable_value(value)
         },
         "basis": [*basis_of(unit.annotations), *unit.knowledge_sources],
-        "tables": [of_table(table) for table in decision.tables],
+        "tables": [of_table(table, unit.name, ahead) for table in decision.tables],
     }
 
 
@@ -113,31 +111,72 @@ def callable_value(value: Any) -> bool:
     return hasattr(value, "body") or hasattr(value, "overloads")
 
 
-def basis_of(annotations: Mapping[str, str]) -> list[str]:
-    """The legal bases among annotations."""
-    return [text for name, text in annotations.items() if name.lower() in BASIS and text]
+def basis_of(annotations: Mapping[str, str], language: str = "") -> list[str]:
+    """The legal bases among annotations, in both languages or in one."""
+    wanted = BASIS[language] if language else BASIS["zh"] + BASIS["en"]
+    return [text for name, text in annotations.items() if name.lower() in wanted and text]
 
 
-def of_table(trace: TableTrace) -> dict[str, Any]:
+def english(model: Model, units: Iterable[Unit]) -> dict[str, str]:
+    """What the model says in English beside its own texts: names, labels, questions, listed values, hints."""
+    found: dict[str, str] = {}
+
+    def add(own: str, other: str | None) -> None:
+        if own and other:
+            found.setdefault(own, other)
+
+    for name, element in model.all_inputs().items():
+        add(name, element.annotations.get("en"))
+    for unit in units:
+        add(unit.name, unit.annotations.get("en"))
+        add(unit.question, unit.annotations.get("question_en"))
+        for spec in unit.tables:
+            clauses: list[InputClause | OutputClause] = [*spec.inputs, *spec.outputs]
+            for clause in clauses:
+                notes = clause.annotations
+                add(clause.label, notes.get("en"))
+                add(notes.get("how", ""), notes.get("how_en"))
+                add(notes.get("basis", ""), notes.get("basis_en"))
+                values = [] if clause.allowed is None else conditions.listed(clause.allowed)
+                for own, other in zip(values, conditions.texts_of(notes.get("values_en", "")), strict=False):
+                    add(own, other)
+    return found
+
+
+def names_of(units: Iterable[Unit]) -> dict[str, str]:
+    """The labels of results that are called otherwise inside the rules."""
+    return {
+        clause.name: clause.label
+        for unit in units
+        for spec in unit.tables
+        for clause in spec.outputs
+        if clause.label and clause.label != clause.name
+    }
+
+
+def of_table(trace: TableTrace, decision: str, ahead: Ahead | None) -> dict[str, Any]:
     """One table: what was tested, which rules applied and why, what would have to change."""
     table, spec = trace.table, trace.table.spec
     shown = trace.hits or nearest_rules(trace)
+    decided = deciding(table, trace.values, trace.value, by_mask(table)) if trace.hits else None
     return {
         "policy": spec.policy + spec.aggregation,
-        "inputs": [
-            {
-                "name": clause.label,
-                "expression": clause.text,
-                "value": to_json(value),
-                "basis": basis_of(clause.annotations),
-            }
-            for clause, value in zip(spec.inputs, trace.values, strict=True)
-        ],
+        "inputs": [of_input(clause, value) for clause, value in zip(spec.inputs, trace.values, strict=True)],
         "outputs": [clause.label or clause.name for clause in spec.outputs],
         "matched": [hit + 1 for hit in trace.hits],
+        "deciding": None if decided is None else sorted(decided),
         "rules": [of_rule(spec.rules[index], index, trace) for index in shown],
         "value": to_json(trace.value),
-        "counterfactuals": [of_counterfactual(c) for c in find_counterfactuals(table, trace)],
+        "counterfactuals": find_counterfactuals(table, trace, decision, ahead),
+    }
+
+
+def of_input(clause: InputClause, value: Any) -> dict[str, Any]:
+    return {
+        "name": clause.label,
+        "expression": clause.text,
+        "value": to_json(value),
+        "basis": basis_of(clause.annotations),
     }
 
 
@@ -155,38 +194,47 @@ def nearest_rules(trace: TableTrace, count: int = 1) -> list[int]:
 
 def of_rule(rule: Rule, index: int, trace: TableTrace) -> dict[str, Any]:
     spec = trace.table.spec
+    constants = gaps.constant_outputs(rule)
     return {
         "number": index + 1,
         "id": rule.id,
         "matched": index in trace.hits,
         "cells": [
-            {"name": clause.label, "condition": cell.text.strip() or "-", "satisfied": satisfied}
+            {
+                "name": clause.label,
+                "condition": cell.text.strip() or "-",
+                "test": conditions.of_cell(cell),
+                "satisfied": satisfied,
+            }
             for clause, cell, satisfied in zip(spec.inputs, rule.cells, trace.cells[index], strict=True)
         ],
         "results": list(rule.result_texts),
+        "value": None if constants is None else to_json(trace.table.compose(tuple(constants))),
         "basis": basis_of(rule.annotations),
         "annotations": dict(rule.annotations),
     }
 
 
-def of_counterfactual(found: Counterfactual) -> dict[str, Any]:
-    return {
-        "value": to_json(found.value),
-        "rules": list(found.rules),
-        "changes": [
-            {
-                "name": c.name,
-                "expression": c.text,
-                "value": to_json(c.value),
-                "to": to_json(c.to),
-                "condition": c.condition,
-            }
-            for c in found.changes
-        ],
-    }
+def by_mask(table: CompiledTable) -> Callable[[int], tuple[bool, Any]]:
+    """The result of a table of constants by the rules that apply (bits)."""
+
+    def decide(mask: int) -> tuple[bool, Any]:
+        hits = [rule for rule in range(mask.bit_length()) if mask >> rule & 1]
+        run = Run()
+        frame = list(table.scratch)
+        frame[1] = run
+        try:
+            value = table.conclude(frame, run, hits)
+        except (Null, Stop):
+            return False, None
+        return not run.faults, value
+
+    return decide
 
 
-def find_counterfactuals(table: Any, trace: TableTrace) -> list[Counterfactual]:
+def find_counterfactuals(
+    table: CompiledTable, trace: TableTrace, decision: str, ahead: Ahead | None
+) -> list[dict[str, Any]]:
     """What would have to change, for tables whose results do not depend on more than their inputs."""
     if table.opaque or not table.constant:
         return []
@@ -201,88 +249,46 @@ def find_counterfactuals(table: Any, trace: TableTrace) -> list[Counterfactual]:
         except (Null, Stop):
             return [], None
 
-    return counterfactuals(table, trace.values, trace.value, decide)
+    found = []
+    for one in counterfactuals(table, trace.values, trace.value, decide):
+        days: list[str | None] = []
+        for change in one.changes:
+            if table.spec.inputs[change.column].annotations.get("grows") == "true" and ahead is not None:
+                day = forecast(ahead, decision, table, change.column, change.to)
+                days.append(None if day is None else day.day)
+                # when its time has come, something else may have changed as well
+                if day is not None and len(one.changes) == 1 and not op.same(day.value, one.value):
+                    break
+            else:
+                days.append(None)
+        else:
+            found.append(of_counterfactual(one, days, table))
+    return found
 
 
-Translate = Callable[[str], str]
+def of_counterfactual(found: Counterfactual, days: list[str | None], table: CompiledTable) -> dict[str, Any]:
+    return {
+        "value": to_json(found.value),
+        "rules": list(found.rules),
+        "changes": [
+            of_change(change, day, table.spec.inputs[change.column].annotations)
+            for change, day in zip(found.changes, days, strict=True)
+        ],
+    }
 
 
-def tell(explanation: Mapping[str, Any], translate: Translate = str) -> list[str]:
-    """The explanation in sentences, the result first. ``translate`` is gettext's for the reader's
-    language."""
-
-    def say(key: str, **params: Any) -> str:
-        return translate(TEXTS[key]).format(**params)
-
-    lines: list[str] = [
-        say("result", decision=explanation["decision"], value=said(explanation["value"], translate))
-    ]
-    for decision in reversed(explanation["decisions"]):
-        if decision["name"] != explanation["decision"]:
-            lines.append(say("required", name=decision["name"], value=said(decision["value"], translate)))
-        for table in decision["tables"]:
-            lines += tell_table(table, say, translate)
-        if decision["basis"]:
-            lines.append("  " + say("basis", basis="; ".join(decision["basis"])))
-    for error in explanation["errors"]:
-        lines.append(say("reason", reason=phrase(MESSAGES[error["code"]], error["params"], translate)))
-    return lines
-
-
-def tell_table(table: Mapping[str, Any], say: Callable[..., str], translate: Translate) -> list[str]:
-    numbers = table["matched"]
-    lines: list[str] = []
-    if not numbers:
-        lines.append("  " + say("none"))
-    elif len(numbers) == 1:
-        lines.append("  " + say("by_rule", number=numbers[0]))
-    else:
-        lines.append("  " + say("by_rules", numbers=", ".join(map(str, numbers))))
-    inputs = {entry["name"]: entry for entry in table["inputs"]}
-    for rule in table["rules"]:
-        for cell in rule["cells"]:
-            if cell["condition"] == "-":
-                continue
-            entry = inputs[cell["name"]]
-            key = "because" if cell["satisfied"] else ("missing" if entry["value"] is None else "failed")
-            line = say(
-                key, name=cell["name"], value=said(entry["value"], translate), condition=cell["condition"]
-            )
-            if entry["basis"]:
-                line += " (" + "; ".join(entry["basis"]) + ")"
-            lines.append("    " + line)
-        if rule["matched"]:
-            if rule["basis"]:
-                lines.append("    " + say("basis", basis="; ".join(rule["basis"])))
-            for name, text in rule["annotations"].items():
-                if name.lower() not in BASIS and text:
-                    lines.append("    " + say("remark", name=name, text=text))
-    for other in table["counterfactuals"]:
-        changes = [
-            say(
-                "known" if c["value"] is None else "change",
-                name=c["name"],
-                to=said(c["to"], translate),
-                value=said(c["value"], translate),
-                condition=c["condition"],
-            )
-            for c in other["changes"]
-        ]
-        joined = changes[0]
-        for change in changes[1:]:
-            joined = say("joined", first=joined, second=change)
-        lines.append("  " + say("instead", value=said(other["value"], translate), changes=joined))
-    return lines
-
-
-WORDS: Final = {True: "yes", False: "no", None: "nothing"}
-
-
-def said(value: Any, translate: Translate) -> str:
-    """A value in words."""
-    if value is None or isinstance(value, bool):
-        return translate(WORDS[value])
-    return feel_text(value)
+def of_change(change: Change, day: str | None, notes: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "name": change.name,
+        "expression": change.text,
+        "value": to_json(change.value),
+        "to": to_json(change.to),
+        "condition": change.condition,
+        "test": change.test,
+        "grows": notes.get("grows") == "true",
+        "day": day,
+        "how": notes.get("how", ""),
+    }
 
 
 def replay(model: Model, explanation: Mapping[str, Any]) -> tuple[bool, Evaluation]:

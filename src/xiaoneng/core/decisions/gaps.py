@@ -23,13 +23,14 @@ STATES_LIMIT: Final = 200_000
 
 @dataclass(slots=True)
 class Axis:
-    """One input expression with the columns that test it. ``regions`` are those that may occur (null
-    apart)."""
+    """One input expression with the columns that test it, and the first column's label. ``regions`` are
+    those that may occur (null apart)."""
 
     text: str
     columns: tuple[int, ...]
     column: Column
     regions: list[int] = field(default_factory=list)
+    label: str = ""
 
     def of_rule(self, rule: int) -> int:
         """The regions (as bits) in which the rule's cells are satisfied."""
@@ -85,7 +86,7 @@ def analyse(table: CompiledTable) -> Analysis:
             possible = False
         unclear |= column.opaque
         regions = [i for i in range(len(column.regions)) if i != column.null and i not in column.refused]
-        axes.append(Axis(text, tuple(members), column, regions))
+        axes.append(Axis(text, tuple(members), column, regions, spec.inputs[members[0]].label))
     analysis = Analysis(spec, axes, unclear, possible)
     if possible:
         analysis.spans = [[axis.of_rule(rule) for axis in axes] for rule in range(len(spec.rules))]

@@ -36,6 +36,7 @@ from xiaoneng.web.views.decisions_common import (
     chosen,
     finding_row,
     frame,
+    glossary,
     here,
     name_of,
     shown_grid,
@@ -124,7 +125,9 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     place = here(request, key)
     version = chosen(request, place)
     context = frame(request, place, version, "rules") | {
-        "grids": [shown_grid(grid_of(version.dmn, name)) for name in tables_of(version.dmn)],
+        "grids": [
+            shown_grid(grid_of(version.dmn, name), glossary(version.dmn)) for name in tables_of(version.dmn)
+        ],
         "findings": [finding_row(f) for f in checking.findings(version.dmn)],
         "withdrawable": version.state == State.PUBLISHED,
         "today": place.today.isoformat(),

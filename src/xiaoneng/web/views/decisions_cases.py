@@ -18,20 +18,21 @@ from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.tables.document import grid_of, model_of, tables_of
 from xiaoneng.apps.processes.tables.inputs import asked_for, feel_values, read_json, read_table
 from xiaoneng.apps.processes.tables.rehearsal import SAMPLE, Rehearsal, WhatIf, rehearse, what_if
-from xiaoneng.core.decisions import to_json
+from xiaoneng.core.decisions import account, to_json
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of
 from xiaoneng.web.exports import KINDS, download
-from xiaoneng.web.language import error_text, words
+from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged, table
 from xiaoneng.web.views.decisions import uploaded
 from xiaoneng.web.views.decisions_common import (
     Here,
     chosen,
+    core,
     frame,
+    glossary,
     here,
     said,
-    shown_explanation,
     shown_grid,
 )
 from xiaoneng.web.views.decisions_try import masked, moment_text
@@ -144,7 +145,7 @@ def _coverage(version: VersionInfo, run: Rehearsal) -> list[dict[str, Any]]:
     for name in tables_of(version.dmn):
         one = fired.get(name)
         if one is not None:
-            shown = shown_grid(grid_of(version.dmn, name), one.rules)
+            shown = shown_grid(grid_of(version.dmn, name), glossary(version.dmn), one.rules)
             found.append(shown | {"none": one.none, "never": sum(n == 0 for n in one.rules.values())})
     return found
 
@@ -266,23 +267,5 @@ def shown_evaluation(found: EvaluationInfo) -> dict[str, Any]:
         "made_at": moment_text(found.at),
         "on": words().date(found.on),
         "inputs": [(name, masked(name, value, hidden)) for name, value in record["inputs"].items()],
-        "result": {
-            "value": said(read_json(found.value)),
-            "decisions": _covered(shown_explanation(record), hidden),
-            "faults": [],
-            "undecided": False,
-        },
+        "account": account(record, core(), language(), cover=hidden),
     }
-
-
-def _covered(decisions: list[dict[str, Any]], hidden: set[str]) -> list[dict[str, Any]]:
-    """Values of sensitive inputs covered wherever an explanation repeats them."""
-    for decision in decisions:
-        for one in decision["tables"]:
-            for cell in (c for rule in one["rules"] for c in rule["cells"]):
-                if cell["name"] in hidden:
-                    cell["value"] = "•••"
-            for change in (c for other in one["others"] for c in other["changes"]):
-                if change["name"] in hidden:
-                    change["value"] = "•••"
-    return decisions

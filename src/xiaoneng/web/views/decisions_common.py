@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,8 +17,11 @@ from xiaoneng import __version__
 from xiaoneng.apps.organisations.selectors import scope_of
 from xiaoneng.apps.processes.contracts import DecisionInfo, VersionInfo
 from xiaoneng.apps.processes.selectors import decisions as selectors
+from xiaoneng.apps.processes.tables.document import model_of
 from xiaoneng.apps.processes.tables.grid import Grid
-from xiaoneng.core.decisions import Fault, Finding, phrase
+from xiaoneng.core.decisions import Fault, Finding, english, phrase
+from xiaoneng.core.decisions.explain import BASIS
+from xiaoneng.core.decisions.telling import PLAIN
 from xiaoneng.core.decisions.types import feel_text, show
 from xiaoneng.presentation.i18n import Translate, translator
 from xiaoneng.web.actor import user_of
@@ -59,7 +63,9 @@ SEVERITIES = {
     "warning": (gettext_lazy("Warning"), "yellow"),
     "note": (gettext_lazy("Note"), "grey"),
 }
-BASIS_ZH, BASIS_EN = ("依据", "法律依据", "设定依据"), ("basis", "legal basis")
+REMARKS = ((BASIS, gettext_lazy("Basis")), (PLAIN, gettext_lazy("In plain words")))
+"""Remarks that a rule may have in both languages: names of their columns, what stands over them."""
+QUOTED = re.compile(r'"([^"]*)"')
 MASK = "•••"
 
 
@@ -165,22 +171,6 @@ def fault_text(fault: Fault) -> str:
     return phrase(fault.message, fault.params, core())
 
 
-def own_basis(texts: Mapping[str, str]) -> list[str]:
-    """The legal bases among a rule's remarks, in the reader's language where it is given in both."""
-    by_name = {name.casefold(): text for name, text in texts.items() if text}
-    wanted = (BASIS_EN, BASIS_ZH) if language() == "en" else (BASIS_ZH, BASIS_EN)
-    for names in wanted:
-        found = [by_name[n] for n in names if n in by_name]
-        if found:
-            return found
-    return []
-
-
-def remarks(texts: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The other remarks of a rule."""
-    return [(n, t) for n, t in texts.items() if t and n.casefold() not in BASIS_ZH + BASIS_EN]
-
-
 def titles(grid: Grid) -> dict[str, str]:
     """What stands over columns, in English where it is given and the reader reads English."""
     if language() != "en":
@@ -189,29 +179,53 @@ def titles(grid: Grid) -> dict[str, str]:
     return {title: f"{en} ({title})" for title, en in pairs if en}
 
 
-def shown_grid(grid: Grid, counts: Mapping[int, int] | None = None) -> dict[str, Any]:
-    """A table for reading: heads with basis, rules with their remarks in the reader's language."""
-    english = titles(grid)
-    wanted, other = (BASIS_EN, BASIS_ZH) if language() == "en" else (BASIS_ZH, BASIS_EN)
-    folded = [n.casefold() for n in grid.notes]
-    skip = {i for i, n in enumerate(folded) if n in other and any(w in folded for w in wanted)}
-    notes = [
-        (i, _("Basis") if n.casefold() in BASIS_ZH + BASIS_EN else n)
-        for i, n in enumerate(grid.notes)
-        if i not in skip
-    ]
+def glossary(dmn: bytes) -> dict[str, str]:
+    """What a model says in English, for a reader of English."""
+    if language() != "en":
+        return {}
+    model = model_of(dmn)
+    return english(model, model.decisions.values())
+
+
+def gloss(text: str, known: Mapping[str, str]) -> str:
+    """A cell with its texts in English; nothing where the model has no English for any of them."""
+    said = QUOTED.sub(lambda found: f'"{known.get(found[1], found[1])}"', text)
+    return said if said != text else ""
+
+
+def noted(grid: Grid) -> list[tuple[int, str]]:
+    """The columns of remarks to show (position, title), one of each kind in the reader's language."""
+    own = language()
+    folded = [name.casefold() for name in grid.notes]
+    shown: dict[int, str] = dict(enumerate(grid.notes))
+    for names, title in REMARKS:
+        mine = [i for i, name in enumerate(folded) if name in names[own]]
+        others = [i for i, name in enumerate(folded) if name in names["zh" if own == "en" else "en"]]
+        for i in others if mine else ():
+            del shown[i]
+        shown |= {i: str(title) for i in mine or others}
+    return sorted(shown.items())
+
+
+def shown_grid(
+    grid: Grid, known: Mapping[str, str], counts: Mapping[int, int] | None = None
+) -> dict[str, Any]:
+    """A table for reading: heads with basis, rules with their remarks in the reader's language, beside each
+    cell what its texts mean in English where the model says so (``known``)."""
+    titled = titles(grid)
+    notes = noted(grid)
     policy = POLICIES.get(grid.policy, (grid.policy, ""))
     most = max(counts.values(), default=0) if counts else 0
     return {
-        "name": grid.decision,
+        "name": known.get(grid.decision, grid.decision),
         "policy": policy[0],
         "policy_text": policy[1],
         "aggregation": AGGREGATIONS.get(grid.aggregation, "") if grid.aggregation else "",
         "inputs": [
             {
-                "title": english.get(c.title, c.title),
+                "title": titled.get(c.title, c.title),
                 "expression": c.expression if c.expression != c.title else "",
-                "basis": c.basis,
+                "basis": known.get(c.basis, c.basis),
                 "type": TYPES.get(c.type, c.type),
                 "values": c.values,
             }
@@ -219,7 +233,7 @@ def shown_grid(grid: Grid, counts: Mapping[int, int] | None = None) -> dict[str,
         ],
         "outputs": [
             {
-                "title": english.get(c.title, c.title),
+                "title": titled.get(c.title, c.title),
                 "type": TYPES.get(c.type, c.type),
                 "values": c.values,
                 "default": c.default,
@@ -232,11 +246,11 @@ def shown_grid(grid: Grid, counts: Mapping[int, int] | None = None) -> dict[str,
             {
                 "number": number,
                 "inputs": [
-                    (english.get(c.title, c.title), text)
+                    (titled.get(c.title, c.title), text, gloss(text, known))
                     for c, text in zip(grid.inputs, rule.inputs, strict=True)
                 ],
                 "outputs": [
-                    (english.get(c.title, c.title), text)
+                    (titled.get(c.title, c.title), text, gloss(text, known))
                     for c, text in zip(grid.outputs, rule.outputs, strict=True)
                 ],
                 "notes": [(title, rule.notes[i]) for i, title in notes],
@@ -246,65 +260,3 @@ def shown_grid(grid: Grid, counts: Mapping[int, int] | None = None) -> dict[str,
             for number, rule in enumerate(grid.rules, 1)
         ],
     }
-
-
-def shown_explanation(explanation: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The explanation for reading, the asked decision first: rules that applied with the conditions that were
-    met, and what would have to change for another result."""
-    found = []
-    for decision in reversed(explanation["decisions"]):
-        tables = []
-        for table in decision["tables"]:
-            values = {entry["name"]: entry for entry in table["inputs"]}
-            rules = [
-                {
-                    "number": rule["number"],
-                    "matched": rule["matched"],
-                    "cells": [
-                        {
-                            "name": cell["name"],
-                            "condition": cell["condition"],
-                            "value": said(values[cell["name"]]["value"]),
-                            "known": values[cell["name"]]["value"] is not None,
-                            "satisfied": cell["satisfied"],
-                            "basis": values[cell["name"]]["basis"],
-                        }
-                        for cell in rule["cells"]
-                        if cell["condition"] != "-"
-                    ],
-                    "basis": own_basis(rule["annotations"]),
-                    "remarks": remarks(rule["annotations"]),
-                }
-                for rule in table["rules"]
-            ]
-            tables.append(
-                {
-                    "matched": table["matched"],
-                    "rules": rules,
-                    "others": [
-                        {
-                            "value": said(other["value"]),
-                            "changes": [
-                                {
-                                    "name": c["name"],
-                                    "value": said(c["value"]),
-                                    "to": said(c["to"]),
-                                    "known": c["value"] is not None,
-                                }
-                                for c in other["changes"]
-                            ],
-                        }
-                        for other in table["counterfactuals"]
-                    ],
-                }
-            )
-        if tables:
-            found.append(
-                {
-                    "name": decision["name"],
-                    "question": decision["question"],
-                    "value": said(decision["value"]),
-                    "tables": tables,
-                }
-            )
-    return found

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from xiaoneng.apps.processes.contracts import Decided, VersionInfo
+from xiaoneng.apps.processes.contracts import VersionInfo
 from xiaoneng.apps.processes.errors import NotInForce
 from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.services import decisions as services
-from xiaoneng.apps.processes.tables.inputs import asked_for, given, json_text, read_json
+from xiaoneng.apps.processes.tables.inputs import Asked, asked_for, given, json_text, read_json
+from xiaoneng.core.decisions import account
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language, words
@@ -24,11 +25,11 @@ from xiaoneng.web.views.decisions import must_cover
 from xiaoneng.web.views.decisions_common import (
     MASK,
     chosen,
+    core,
     fault_text,
     frame,
     here,
     said,
-    shown_explanation,
 )
 from xiaoneng.web.views.versions import number
 
@@ -47,13 +48,15 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
             version = selectors.in_force(place.decision, on)
     except NotInForce as error:
         problem = error_text(error)
-    asked = asked_for(version.dmn, version.main)
+    asked = [one for one in asked_for(version.dmn, version.main) if not one.day]
     texts = {one.name: request.POST.get(PREFIX + one.name, "")[:4000] for one in asked}
     if request.method == "POST" and not problem:
         values = given(asked, texts)
         decided = services.try_out(version=version, inputs=values, on=on, at=timezone.now())
-        result = shown_result(decided) | {
-            "inputs_json": json_text(values),
+        result = {
+            "account": account(decided.explanation, core(), language()),
+            # with the day for which was decided, so that the test case gives the same for good
+            "inputs_json": json_text(decided.explanation["inputs"]),
             "expected_json": json_text(decided.value),
         }
     context = frame(request, place, version, "try") | {
@@ -64,6 +67,7 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
                 "name": PREFIX + one.name,
                 "value": texts[one.name],
                 "title": f"{one.en} ({one.name})" if language() == "en" and one.en else one.name,
+                "choices": _choices(one),
             }
             for i, one in enumerate(asked)
         ],
@@ -75,15 +79,11 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "web/decisions/try.html", context)
 
 
-def shown_result(decided: Decided) -> dict[str, Any]:
-    """An answer for reading."""
-    return {
-        "value": said(decided.value),
-        "undecided": decided.value is None,
-        "faults": [fault_text(f) for f in decided.faults],
-        "decisions": shown_explanation(decided.explanation),
-        "rules": decided.rules,
-    }
+def _choices(one: Asked) -> list[tuple[str, str]]:
+    """Listed values, each with what stands on the page for it."""
+    if language() != "en" or len(one.choices_en) != len(one.choices):
+        return [(value, value) for value in one.choices]
+    return [(value, f"{en} ({value})") for value, en in zip(one.choices, one.choices_en, strict=True)]
 
 
 def tests(request: HttpRequest, key: str) -> HttpResponse:

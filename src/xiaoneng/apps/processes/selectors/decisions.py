@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.processes.contracts import (
@@ -26,7 +27,7 @@ from xiaoneng.apps.processes.tables.document import model_of
 from xiaoneng.apps.processes.tables.inputs import feel_values, json_text, read_json
 from xiaoneng.core.decisions import Evaluation as Outcome
 from xiaoneng.core.decisions import replay as decide_again
-from xiaoneng.core.decisions import to_json
+from xiaoneng.core.decisions import to_json, with_day
 
 __all__ = [
     "covers",
@@ -122,7 +123,8 @@ def tests_run(dmn: bytes, main: str, tests: Sequence[CaseInfo], at: datetime) ->
         if main not in model.decisions:
             found.append(TestRun(test, "null", False))
             continue
-        outcome = model.evaluate(main, feel_values(model, read_json(test.inputs)), at=at)
+        given = with_day(model, read_json(test.inputs), localdate(at))
+        outcome = model.evaluate(main, feel_values(model, given), at=at)
         got = to_json(outcome.value)
         expected = read_json(test.expected)
         found.append(TestRun(test, json_text(got), got == expected, outcome.errors))

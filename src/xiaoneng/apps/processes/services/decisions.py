@@ -34,7 +34,7 @@ from xiaoneng.apps.processes.tables import checking
 from xiaoneng.apps.processes.tables.document import model_of, tables_of, with_grid
 from xiaoneng.apps.processes.tables.grid import Grid
 from xiaoneng.apps.processes.tables.inputs import feel_values, json_text
-from xiaoneng.core.decisions import explain, to_json
+from xiaoneng.core.decisions import explain, to_json, with_day
 from xiaoneng.core.errors import BadInput, Place
 
 
@@ -291,7 +291,8 @@ def try_out(*, version: VersionInfo, inputs: Mapping[str, Any], on: date, at: da
     """What a version would decide for JSON inputs, with the explanation; nothing is stored."""
     model = model_of(version.dmn)
     moment = moment_of(on, at)
-    outcome = model.evaluate(version.main, feel_values(model, inputs), at=moment, explain=True)
+    given = feel_values(model, with_day(model, inputs, on))
+    outcome = model.evaluate(version.main, given, at=moment, explain=True)
     told = explain(model, outcome, version.main, at=moment.isoformat())
     main = next((d for d in told["decisions"] if d["name"] == version.main), None)
     rules = tuple(n for table in (main["tables"] if main else [])[:1] for n in table["matched"])

@@ -76,19 +76,24 @@ def grid_of(dmn: bytes, decision: str) -> Grid:
     raise NotFound("the model has no table called {name}", name=decision)
 
 
+def nameless(tag: str, number: int) -> str:
+    """What stands for the id of an element that has none: its place in the file. Never written."""
+    return f"#{tag}{number}"
+
+
 def _note(element: Element, name: str) -> str:
     return element.get(f"{NOTES} {name}")
 
 
 def _read(decision: str, table: Element) -> Grid:
     inputs, outputs = [], []
-    for clause in table.all("input"):
+    for number, clause in enumerate(table.all("input"), 1):
         expression = clause.one("inputExpression")
         text = expression.content("text") if expression is not None else ""
         values = clause.one("inputValues")
         inputs.append(
             InputColumn(
-                id=clause.get("id"),
+                id=clause.get("id") or nameless("input", number),
                 label=clause.get("label"),
                 expression=text,
                 type=_type(expression) if expression is not None else "",
@@ -98,11 +103,11 @@ def _read(decision: str, table: Element) -> Grid:
                 fixed=_note(clause, "fixed") == "true",
             )
         )
-    for clause in table.all("output"):
+    for number, clause in enumerate(table.all("output"), 1):
         values, default = clause.one("outputValues"), clause.one("defaultOutputEntry")
         outputs.append(
             OutputColumn(
-                id=clause.get("id"),
+                id=clause.get("id") or nameless("output", number),
                 name=clause.get("name"),
                 label=clause.get("label"),
                 type=_type(clause),
@@ -114,12 +119,12 @@ def _read(decision: str, table: Element) -> Grid:
     notes = tuple(a.get("name") for a in table.all("annotation"))
     rules = tuple(
         RuleRow(
-            rule.get("id"),
+            rule.get("id") or nameless("rule", number),
             _filled((e.content("text") for e in rule.all("inputEntry")), len(inputs), "-"),
             _filled((e.content("text") for e in rule.all("outputEntry")), len(outputs), ""),
             _filled((e.content("text") for e in rule.all("annotationEntry")), len(notes), ""),
         )
-        for rule in table.all("rule")
+        for number, rule in enumerate(table.all("rule"), 1)
     )
     return Grid(
         decision,
@@ -230,7 +235,11 @@ class _Writer:
         if grid.policy != table.getAttribute("hitPolicy"):
             self.attribute(table, "hitPolicy", grid.policy)
         self.attribute(table, "aggregation", grid.aggregation)
-        known = {e.getAttribute("id"): e for e in self.children(table, "input", "output", "rule")}
+        known = {
+            e.getAttribute("id") or nameless(tag, number): e
+            for tag in ("input", "output", "rule")
+            for number, e in enumerate(self.children(table, tag), 1)
+        }
         notes = {e.getAttribute("name"): e for e in self.children(table, "annotation")}
         for child in list(table.childNodes):
             own = isinstance(child, minidom.Element) and child.localName in (

@@ -13,6 +13,7 @@ from typing import Any, Final
 from xiaoneng.apps.processes.tables.document import model_of
 from xiaoneng.core.decisions import FeelSyntaxError, compile_expression, dump_json, from_json, to_json
 from xiaoneng.core.decisions import syntax as s
+from xiaoneng.core.decisions.conditions import texts_of
 from xiaoneng.core.decisions.faults import FeelTooLarge
 from xiaoneng.core.decisions.model.model import InputData, Model, Unit
 from xiaoneng.core.decisions.types import base_of
@@ -34,7 +35,8 @@ NO: Final = frozenset(("false", "no", "0", "否", "n"))
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An input of a decision: its name, kind (number, boolean, string, date, moment, time, feel), allowed
-    values where they are listed, legal basis, and whether it is sensitive."""
+    values where they are listed (``choices_en``: what the model says for them in English), legal basis,
+    whether it is sensitive, and whether it is the day of the decision, which nobody has to fill in."""
 
     name: str
     kind: str
@@ -42,6 +44,8 @@ class Asked:
     basis: str = ""
     en: str = ""
     sensitive: bool = False
+    day: bool = False
+    choices_en: tuple[str, ...] = ()
 
 
 def asked_for(dmn: bytes, main: str) -> list[Asked]:
@@ -84,6 +88,8 @@ def asked_for(dmn: bytes, main: str) -> list[Asked]:
                 basis=notes.get("basis", ""),
                 en=notes.get("en", ""),
                 sensitive=notes.get("sensitive") == "true",
+                day=notes.get("day") == "true",
+                choices_en=tuple(texts_of(notes.get("values_en", ""))),
             )
         )
     return found

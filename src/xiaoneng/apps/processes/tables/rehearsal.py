@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+from django.utils.timezone import localdate
 
 from xiaoneng.apps.processes.tables.document import model_of
-from xiaoneng.core.decisions import decide_many, dump_json, to_json
+from xiaoneng.core.decisions import day_inputs, decide_many, dump_json, from_python, to_json
 from xiaoneng.core.decisions.model.model import Unit
 
 SAMPLE: Final = 200
@@ -60,8 +61,10 @@ def rehearse(dmn: bytes, main: str, columns: Mapping[str, Sequence[Any]], *, at:
     """Decide every row of the columns (FEEL values by input name). Rows that no cell tells apart are decided
     once, so this is a batch, not a loop."""
     model = model_of(dmn)
-    known = {name: column for name, column in columns.items() if name in model.all_inputs()}
     size = len(next(iter(columns.values()), ()))
+    known = {name: column for name, column in columns.items() if name in model.all_inputs()}
+    # a table that says nothing of the day is decided for the day of ``at``
+    known |= {name: [from_python(localdate(at))] * size for name in day_inputs(model) if name not in known}
     if not known and size:
         # nothing that the decision asks for is given: every case is decided alike
         known = {next(iter(model.all_inputs()), "?"): [None] * size}
