@@ -7,6 +7,8 @@
 | ``XIAONENG_DATABASE_URL`` | ``sqlite:///PATH`` or ``postgresql://…`` | SQLite in the home folder |
 | ``XIAONENG_SECRET_KEY`` | key for sessions | generated into the home folder |
 | ``XIAONENG_DATA_KEY`` | key for sensitive fields | generated into the home folder |
+| ``XIAONENG_SEAL_KEY`` | key that signs seals | generated into the home folder on first use |
+| ``XIAONENG_SEAL_PERIOD`` | ``daily``, ``monthly`` or ``off``: when events are sealed | ``daily`` |
 | ``XIAONENG_ALLOWED_HOSTS`` | host names, comma separated | this machine only |
 | ``XIAONENG_HTTPS`` | ``1`` when a proxy in front speaks HTTPS | ``0`` |
 | ``XIAONENG_DEBUG`` | ``1`` shows tracebacks in the browser; never in production | ``0`` |
@@ -30,6 +32,7 @@ from xiaoneng.core.errors import BadInput
 SESSION_KEY_FILE = "secret.key"
 DATA_KEY_FILE = "data.key"
 KEY_BYTES = 32
+SEAL_PERIODS = ("daily", "monthly", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Environment:
     database: dict[str, object]
     secret_key: str
     data_key: bytes | None
+    seal_key: bytes | None
+    seal_period: str
     allowed_hosts: tuple[str, ...]
     https: bool
     debug: bool
@@ -63,6 +68,8 @@ def read(variables: Mapping[str, str]) -> Environment:
         database=database(variables.get("XIAONENG_DATABASE_URL", ""), home),
         secret_key=variables.get("XIAONENG_SECRET_KEY") or _key_text(home) or secrets.token_urlsafe(48),
         data_key=_data_key(variables.get("XIAONENG_DATA_KEY", ""), home),
+        seal_key=_key(variables, "XIAONENG_SEAL_KEY"),
+        seal_period=_seal_period(variables.get("XIAONENG_SEAL_PERIOD") or "daily"),
         allowed_hosts=hosts or ("localhost", "127.0.0.1", "[::1]"),
         https=_switch(variables, "XIAONENG_HTTPS"),
         debug=_switch(variables, "XIAONENG_DEBUG"),
@@ -136,6 +143,11 @@ def _data_key(text: str, home: Path) -> bytes | None:
     path = home / DATA_KEY_FILE
     if not text and path.is_file():
         text = path.read_text(encoding="ascii").strip()
+    return _key({"XIAONENG_DATA_KEY": text}, "XIAONENG_DATA_KEY")
+
+
+def _key(variables: Mapping[str, str], name: str) -> bytes | None:
+    text = variables.get(name, "")
     if not text:
         return None
     try:
@@ -144,9 +156,15 @@ def _data_key(text: str, home: Path) -> bytes | None:
         key = b""
     if len(key) != KEY_BYTES:
         raise BadInput(
-            "XIAONENG_DATA_KEY cannot be used", expected="{n} bytes in URL-safe Base64", n=KEY_BYTES
+            "{name} cannot be used", expected="{n} bytes in URL-safe Base64", n=KEY_BYTES, name=name
         )
     return key
+
+
+def _seal_period(text: str) -> str:
+    if text not in SEAL_PERIODS:
+        raise BadInput("XIAONENG_SEAL_PERIOD is {text}", expected="daily, monthly or off", text=text)
+    return text
 
 
 def _integer(variables: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

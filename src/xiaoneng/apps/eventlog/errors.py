@@ -47,3 +47,9 @@ class EventRefused(BadInput):
     """An event that the vocabulary does not know as it stands."""
 
     code = "event_refused"
+
+
+class SealsDiffer(XiaonengError):
+    """The seals in the database are not those in the folder beside it."""
+
+    code = "seals_differ"

@@ -101,8 +101,17 @@ class _Search:
         return self._after_gap(later[0], later[0].seq - self.place)
 
     def _after_gap(self, row: StoredEvent, gap: int) -> StoredEvent:
-        self.found += [Problem("deleted", self.case, self.place + n) for n in range(gap)]
-        self.place += gap
+        """``row`` belongs ``gap`` places further on. What stands between them under its own number has lost
+        its hash; where nothing stands, something is missing."""
+        end = self.place + gap
+        standing = {other.seq: other for other in self.waiting} if row.seq == end else {}
+        for place in range(self.place, end):
+            other = standing.get(place)
+            self.found.append(Problem("changed" if other else "deleted", self.case, place))
+            if other:
+                self.waiting.remove(other)
+                self.taken.append(other)
+        self.place = end
         return row
 
     def _moved(self) -> Iterator[Problem]:
