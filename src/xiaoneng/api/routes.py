@@ -5,7 +5,9 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from xiaoneng import __version__
-from xiaoneng.api import indicators, logs
+from xiaoneng.api import decisions, indicators, logs
+from xiaoneng.api.errors import name_errors
+from xiaoneng.api.exact import ExactParser
 from xiaoneng.apps.accounts.roles import PUBLIC
 
 api = NinjaAPI(
@@ -13,10 +15,14 @@ api = NinjaAPI(
     version=__version__,
     urls_namespace="api",
     docs_url=None,
-    description="Indicators and case logs. Sign in on the platform first; the session cookie authenticates.",
+    parser=ExactParser(),
+    description="Indicators, case logs, decisions. Sign in on the platform first; the session cookie "
+    "authenticates. What changes something needs the header X-CSRFToken as well.",
 )
+name_errors(api)
 api.add_router("/indicators", indicators.router, tags=["indicators"])
 api.add_router("/logs", logs.router, tags=["logs"])
+api.add_router("/decisions", decisions.router, tags=["decisions"])
 
 PERMISSIONS = {
     "api:openapi-json": PUBLIC,
@@ -26,4 +32,7 @@ PERMISSIONS = {
     "api:logs": "logs.view",
     "api:log": "logs.view",
     "api:log-analysis": "logs.view",
+    "api:decisions": "decisions.view",
+    "api:decision": "decisions.view",
+    "api:decision-evaluate": "decisions.evaluate",
 }

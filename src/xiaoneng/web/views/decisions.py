@@ -22,6 +22,7 @@ from xiaoneng.apps.audit import services as audit
 from xiaoneng.apps.organisations.selectors import body_of, scope_of
 from xiaoneng.apps.processes.contracts import Overview, State, VersionInfo
 from xiaoneng.apps.processes.selectors import decisions as selectors
+from xiaoneng.apps.processes.selectors import usage
 from xiaoneng.apps.processes.services import decisions as services
 from xiaoneng.apps.processes.tables import checking
 from xiaoneng.apps.processes.tables.document import grid_of, new_document, tables_of
@@ -29,7 +30,7 @@ from xiaoneng.apps.processes.tables.grid import Grid
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.exports import XLSX, download, harmless
-from xiaoneng.web.language import error_text, words
+from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.tables import Cell, Column, table
 from xiaoneng.web.views.decisions_common import (
     Here,
@@ -129,11 +130,28 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
             shown_grid(grid_of(version.dmn, name), glossary(version.dmn)) for name in tables_of(version.dmn)
         ],
         "findings": [finding_row(f) for f in checking.findings(version.dmn)],
+        "uses": _uses(request, place),
         "withdrawable": version.state == State.PUBLISHED,
         "today": place.today.isoformat(),
     }
     context |= history(place)
     return render(request, "web/decisions/show.html", context)
+
+
+def _uses(request: HttpRequest, place: Here) -> list[dict[str, Any]]:
+    """The steps of published processes that ask for the decision."""
+    english, links = language() == "en", user_of(request).may("processes.view")
+    return [
+        {
+            "process": use.process.name_en or use.process.name_zh if english else use.process.name_zh,
+            "href": reverse("process", args=[use.process.key]) if links else "",
+            "version": use.version.number,
+            "step": use.step.en or use.step.name if english else use.step.name,
+            "now": use.now,
+            "day": "" if use.now else words().date(use.version.valid_from),
+        }
+        for use in usage.used_by(place.decision, place.scope, place.today)
+    ]
 
 
 def export(request: HttpRequest, key: str, kind: str) -> HttpResponse:
