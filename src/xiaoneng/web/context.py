@@ -31,6 +31,7 @@ NAVIGATION = (
     Entry("home", _("Home"), "home", "home.view", "home"),
     Entry("cockpit", _("Cockpit"), "gauge", "cockpit.view", "cockpit"),
     Entry("logs", _("Case logs"), "list-details", "logs.view", "log"),
+    Entry("processes", _("Processes"), "sitemap", "processes.view", "process"),
     Entry("decisions", _("Decisions"), "table", "decisions.view", "decision"),
     Entry("audit", _("Audit"), "shield-lock", "audit.view", "audit"),
     Entry("components", _("Components"), "components", "components.view", "components"),

@@ -24,6 +24,10 @@ from xiaoneng.web.views import (
     home,
     logs,
     preferences,
+    processes,
+    processes_edit,
+    processes_heat,
+    processes_publish,
     sign_in,
 )
 
@@ -101,6 +105,22 @@ ROUTES = (
         decisions_cases.evaluation,
         "decision-evaluation",
         "decisions.view",
+    ),
+    Route("processes/", processes.overview, "processes", "processes.view"),
+    Route("processes/new/", processes.new, "process-new", "processes.edit"),
+    Route("processes/<str:key>/", processes.show, "process", "processes.view"),
+    Route("processes/<str:key>/diagram/", processes.diagram, "process-diagram", "processes.view"),
+    Route("processes/<str:key>/export/", processes.export, "process-export", "processes.view"),
+    Route("processes/<str:key>/draft/", processes.draft, "process-draft", "processes.edit"),
+    Route("processes/<str:key>/discard/", processes.discard, "process-discard", "processes.edit"),
+    Route("processes/<str:key>/edit/", processes_edit.edit, "process-edit", "processes.edit"),
+    Route("processes/<str:key>/edit/checks/", processes_edit.checks, "process-checks", "processes.edit"),
+    Route("processes/<str:key>/edit/import/", processes_edit.import_file, "process-import", "processes.edit"),
+    Route("processes/<str:key>/heat/", processes_heat.heat, "process-heat", "logs.view"),
+    Route("processes/<str:key>/compare/", processes_publish.comparison, "process-compare", "processes.view"),
+    Route("processes/<str:key>/publish/", processes_publish.publish, "process-publish", "processes.publish"),
+    Route(
+        "processes/<str:key>/withdraw/", processes_publish.withdraw, "process-withdraw", "processes.publish"
     ),
     Route("audit/", audit.overview, "audit", "audit.view"),
     Route("components/", components.overview, "components", "components.view"),
