@@ -20,6 +20,7 @@ from xiaoneng.core.process.commands import Command
 from xiaoneng.core.process.model import Model
 from xiaoneng.core.process.work import Event
 
+SIMPLE: Final = frozenset((int, bool, str, Decimal, type(None)))
 KINDS: Final[dict[str, type[Any]]] = {
     kind.__name__: kind
     for kind in (
@@ -52,6 +53,8 @@ def _tagged(value: Any) -> Any:
 
 def _nested(value: Any) -> Any:
     """A context is told from the tags by a tag of its own."""
+    if type(value) in SIMPLE:
+        return value
     if isinstance(value, Mapping):
         return {"{": {name: _nested(item) for name, item in value.items()}}
     return [_nested(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -9,7 +9,7 @@ from typing import Final
 from django.db.models import F, Q, QuerySet
 
 from xiaoneng.apps.engine.contracts import Doer, Live, TaskKind, TaskRow, TaskState
-from xiaoneng.apps.engine.models import Instance, Task, Timer
+from xiaoneng.apps.engine.models import Instance, Subscription, Task, Timer
 from xiaoneng.apps.engine.services.rights import APPLICANTS
 from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.processes.selectors.processes import compiled
@@ -114,3 +114,9 @@ def marking(instance: Instance) -> list[Live]:
             if role == WAIT and node.move in ("work", "receive"):
                 tasks.setdefault(node.id, []).append(identity)
     return [Live(element, count, tuple(tasks.get(element, ()))) for element, count in tokens.items()]
+
+
+def messages_awaited(instance: Instance) -> list[str]:
+    """Names of the messages that the instance waits for. One query."""
+    found = Subscription.objects.filter(instance=instance.pk, kind="message").exclude(name="")
+    return sorted(set(found.values_list("name", flat=True)))

@@ -1,18 +1,20 @@
 """The statements of a step, as few as there can be, the same on SQLite and PostgreSQL.
 
 Nothing else writes to the tables of this app in the course of a step. Values go in as parameters; only
-``VALUES`` lists and lists of numbers are built here, from lengths. Times are adapted to the database once per
-statement, because Django does that for its own queries only.
+``VALUES`` lists and lists of numbers are built here, from lengths. They go to the driver without Django's
+cursor in between, which costs more than the statement; the transaction is Django's, and ``steps.carried_out``
+turns the driver's errors into Django's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from xiaoneng.apps.eventlog.driver import Run, runner
 
 Row = Sequence[Any]
 
@@ -79,143 +81,142 @@ TIMERS = """INSERT INTO engine_timer (instance_id, number, element, set_at, due_
 TIMER = "(%s, %s, %s, %s, %s, %s, %s, %s, 0, '', '')"
 TIMERS_OFF = "DELETE FROM engine_timer WHERE instance_id = %s AND number "
 WAITS = "INSERT INTO engine_subscription (instance_id, number, kind, name) VALUES "
-WAITS_OFF = "DELETE FROM engine_subscription WHERE instance_id = %s AND (number, kind, name) IN (VALUES "
+WAIT = "(%s, %s, %s, %s)"
+WAITS_OFF = """DELETE FROM engine_subscription
+ WHERE instance_id = %s AND number = %s AND kind = %s AND name = %s"""
 
 
-def _run(statement: str, values: Sequence[Any]) -> Any:
-    cursor = connection.cursor()
-    cursor.execute(statement, values)
-    return cursor
+class Store(NamedTuple):
+    """The database within a transaction: how a statement is run, how a time and an id go in."""
+
+    run: Run
+    moment: Callable[[datetime | None], Any]
+    identity: Callable[[UUID], Any]
 
 
-def _many(first: str, row: str, rows: Sequence[Row], last: str = "") -> None:
-    with _run(first + ", ".join([row] * len(rows)) + last, [value for one in rows for value in one]):
-        pass
+def _text(at: datetime | None) -> Any:
+    """A time as Django's fields keep it on SQLite."""
+    return None if at is None else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
-def _numbers(numbers: Sequence[int]) -> str:
-    if len(numbers) == 1:
-        return "= %s"
-    return f"IN ({', '.join(['%s'] * len(numbers))})"
+def _same(value: Any) -> Any:
+    return value
 
 
-def moment(at: datetime | None) -> Any:
-    """A time as the database keeps it."""
-    if at is None or connection.vendor != "sqlite":
-        return at
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+def _hex(command: UUID) -> Any:
+    return command.hex
 
 
-def identity(command: UUID) -> Any:
-    """A command's id as the database keeps it."""
-    return command.hex if connection.vendor == "sqlite" else command
+def store() -> Store:
+    """The default database, in the transaction that has begun."""
+    vendor, run = runner()
+    return Store(run, _text, _hex) if vendor == "sqlite" else Store(run, _same, _same)
 
 
-def read(instance: int, command: UUID, task: int | None) -> Read | None:
+@lru_cache(maxsize=512)
+def _many(first: str, row: str, count: int) -> str:
+    return first + ", ".join([row] * count)
+
+
+@lru_cache(maxsize=512)
+def _numbered(first: str, count: int) -> str:
+    return f"{first}= %s" if count == 1 else f"{first}IN ({', '.join(['%s'] * count)})"
+
+
+def _insert(db: Store, first: str, row: str, rows: Sequence[Row], at_once: int) -> None:
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        db.run(_many(first, row, len(some)), [value for one in some for value in one])
+
+
+def read(db: Store, instance: int, command: UUID, task: int | None) -> Read | None:
     """The instance, None where there is none."""
-    with _run(READ, (identity(command), task, instance)) as cursor:
-        row = cursor.fetchone()
+    row = db.run(READ, (db.identity(command), task, instance)).fetchone()
     return None if row is None else Read._make(row)
 
 
-def recorded(command: UUID) -> tuple[int, str, int, str] | None:
+def recorded(db: Store, command: UUID) -> tuple[int, str, int, str] | None:
     """(instance, kind, revision, outcome) of a command that was carried out."""
-    with _run(COMMAND, (identity(command),)) as cursor:
-        row: tuple[int, str, int, str] | None = cursor.fetchone()
+    row: tuple[int, str, int, str] | None = db.run(COMMAND, (db.identity(command),)).fetchone()
     return row
 
 
-def begin(values: Row) -> int:
+def begin(db: Store, values: Row) -> int:
     """A new instance at revision 1; its number."""
-    with _run(BEGIN, values) as cursor:
-        return int(cursor.fetchone()[0])
+    return int(db.run(BEGIN, values).fetchone()[0])
 
 
 def step(
+    db: Store,
     instance: int,
     revision: int,
     state: bytes,
     chain: tuple[int, bytes],
-    ended: tuple[str, datetime | None] | None,
+    ended: tuple[str, Any] | None,
 ) -> bool:
-    """Put the new state in place of revision ``revision``; False where someone else was faster."""
+    """Put the new state in place of revision ``revision``; False where someone else was faster. ``ended``:
+    the new status, and the time where the case is over."""
     if ended is None:
-        values: Row = (state, revision + 1, *chain, instance, revision)
-        with _run(ADVANCE, values) as cursor:
-            return bool(cursor.rowcount)
-    status, at = ended
-    with _run(
-        ADVANCE_STATUS, (state, revision + 1, *chain, status, moment(at), instance, revision)
-    ) as cursor:
-        return bool(cursor.rowcount)
+        done = db.run(ADVANCE, (state, revision + 1, *chain, instance, revision))
+    else:
+        done = db.run(ADVANCE_STATUS, (state, revision + 1, *chain, *ended, instance, revision))
+    return bool(done.rowcount)
 
 
 def record(
-    command: UUID, instance: int, revision: int, kind: str, at: Any, payload: str, outcome: str
+    db: Store, command: UUID, instance: int, revision: int, kind: str, at: Any, payload: str, outcome: str
 ) -> None:
     """Note a command as carried out. IntegrityError where its id was used before."""
-    with _run(RECORD, (identity(command), instance, revision, kind, at, payload, outcome)):
-        pass
+    db.run(RECORD, (db.identity(command), instance, revision, kind, at, payload, outcome))
 
 
-def tasks_insert(rows: Sequence[Row]) -> None:
+def tasks_insert(db: Store, rows: Sequence[Row]) -> None:
     """New tasks, columns as in ``TASKS``."""
-    for start in range(0, len(rows), 60):
-        _many(TASKS, TASK, rows[start : start + 60])
+    _insert(db, TASKS, TASK, rows, 60)
 
 
-def tasks_close(instance: int, numbers: Sequence[int], state: str, at: Any, by: int | None) -> None:
+def tasks_close(
+    db: Store, instance: int, numbers: Sequence[int], state: str, at: Any, by: int | None
+) -> None:
     """Tasks that are done or withdrawn."""
     for start in range(0, len(numbers), 500):
         some = numbers[start : start + 500]
-        with _run(CLOSE + _numbers(some), (state, at, by, instance, *some)):
-            pass
+        db.run(_numbered(CLOSE, len(some)), (state, at, by, instance, *some))
 
 
-def task_shift(instance: int, number: int, state: str, holder: int | None) -> None:
+def task_shift(db: Store, instance: int, number: int, state: str, holder: int | None) -> None:
     """A task that is held for other signers, or comes back from them."""
-    with _run(SHIFT, (state, holder, instance, number)):
-        pass
+    db.run(SHIFT, (state, holder, instance, number))
 
 
-def task_hold(instance: int, number: int, holder: int | None, at: Any) -> None:
+def task_hold(db: Store, instance: int, number: int, holder: int | None, at: Any) -> None:
     """Who holds a task (None: nobody), since when."""
-    with _run(CLAIM, (holder, at, instance, number)):
-        pass
+    db.run(CLAIM, (holder, at, instance, number))
 
 
-def timers_set(rows: Sequence[Row]) -> None:
+def task_fault(db: Store, instance: int, number: int, fault: str) -> None:
+    """Why nobody but a person can do a task now."""
+    db.run(FAULT, (fault, instance, number))
+
+
+def timers_set(db: Store, rows: Sequence[Row]) -> None:
     """Timers to arm, columns as in ``TIMERS``."""
-    for start in range(0, len(rows), 60):
-        _many(TIMERS, TIMER, rows[start : start + 60])
+    _insert(db, TIMERS, TIMER, rows, 60)
 
 
-def timers_off(instance: int, numbers: Sequence[int]) -> None:
+def timers_off(db: Store, instance: int, numbers: Sequence[int]) -> None:
     """Timers that are no longer needed, or have fired."""
     for start in range(0, len(numbers), 500):
         some = numbers[start : start + 500]
-        with _run(TIMERS_OFF + _numbers(some), (instance, *some)):
-            pass
+        db.run(_numbered(TIMERS_OFF, len(some)), (instance, *some))
 
 
-def waits_on(instance: int, waits: Iterable[tuple[int, str, str]]) -> None:
+def waits_on(db: Store, instance: int, waits: Iterable[tuple[int, str, str]]) -> None:
     """What the instance waits for from now on: (number, kind, name)."""
-    rows = [(instance, *wait) for wait in waits]
-    for start in range(0, len(rows), 200):
-        _many(WAITS, "(%s, %s, %s, %s)", rows[start : start + 200])
+    _insert(db, WAITS, WAIT, [(instance, *wait) for wait in waits], 200)
 
 
-def waits_off(instance: int, waits: Iterable[tuple[int, str, str]]) -> None:
+def waits_off(db: Store, instance: int, waits: Iterable[tuple[int, str, str]]) -> None:
     """What it waits for no longer."""
-    known = list(waits)
-    for start in range(0, len(known), 200):
-        some = known[start : start + 200]
-        listed = ", ".join(["(%s, %s, %s)"] * len(some))
-        with _run(f"{WAITS_OFF}{listed})", [instance, *(value for wait in some for value in wait)]):
-            pass
-
-
-def task_fault(instance: int, number: int, fault: str) -> None:
-    """Why nobody but a person can do a task now."""
-    with _run(FAULT, (fault, instance, number)):
-        pass
+    for wait in waits:
+        db.run(WAITS_OFF, (instance, *wait))

@@ -1,5 +1,5 @@
-"""The hot path in plain SQL: the same statements on SQLite and PostgreSQL, nothing between them and the
-driver but Django's cursor. All run in the caller's transaction."""
+"""The hot path in plain SQL: the same statements on SQLite and PostgreSQL, no cursor of Django's
+between them and the driver where it counts. All run in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+
+from xiaoneng.apps.eventlog.driver import runner
 
 COLUMNS = (
     "chain_id", "seq", "type", "element", "activity", "lifecycle", "occurred_at", "recorded_at", "actor",
@@ -67,11 +69,11 @@ def events_add(
     """Move the end of the chain from ``before`` to ``after`` (length, head) and add the rows, ``values`` flat
     in the order of :data:`COLUMNS`; False, and nothing added, when the end was another."""
     width = len(COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(GROW, (*after, chain, *before))
-        if cursor.rowcount != 1:
+    _, run = runner()
+    with connection.wrap_database_errors:
+        if run(GROW, (*after, chain, *before)).rowcount != 1:
             return False
         for start in range(0, rows, ROWS):
             part = values if rows <= ROWS else values[start * width : (start + ROWS) * width]
-            cursor.execute(insert(len(part) // width), part)
+            run(insert(len(part) // width), part)
     return True

@@ -21,6 +21,7 @@ from xiaoneng.core.process.shape import Item, Shape
 
 SCHEMA: Final = 1
 SHAPES_KEPT: Final = 50_000
+SIMPLE: Final = frozenset((bool, str, Decimal, type(None)))  # of these no part needs a tag
 
 # roles of items; the first group keeps its scope alive
 WAIT: Final = 0  # a token that rests at a node: a task, an event, an event gateway
@@ -95,8 +96,14 @@ def _tagged(value: Any) -> Any:
     return {"@": feel_text(value)}
 
 
+# made once: json.dumps would make an encoder for every state
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_tagged).encode
+
+
 def _nested(value: Any) -> Any:
     """A context is told from our tags by a tag of its own."""
+    if type(value) in SIMPLE:
+        return value
     if isinstance(value, Mapping):
         return {"{": {name: _nested(item) for name, item in value.items()}}
     if isinstance(value, (list, tuple)):
@@ -141,7 +148,7 @@ def dump_state(state: State) -> bytes:
     ]
     while not content[-1]:
         content.pop()
-    rest = json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=_tagged)
+    rest = _encode(content)
     return f"{SCHEMA}\n{shape.text}\n{rest}".encode()
 
 

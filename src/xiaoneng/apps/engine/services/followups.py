@@ -32,6 +32,7 @@ def sends(model: Model) -> bool:
 
 
 def send(
+    db: sql.Store,
     model: Model,
     instance: int,
     case: str,
@@ -43,7 +44,7 @@ def send(
 ) -> None:
     """Put into the outbox what the events of a step ask for; note why a rule task was left open."""
     for task, fault in faults.items():
-        sql.task_fault(instance, task, fault[:500])
+        sql.task_fault(db, instance, task, fault[:500])
     if not sends(model):
         return
     alive = set(state.ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from xiaoneng.apps.engine import sql
 from xiaoneng.apps.engine.calendars import due_at
@@ -18,6 +18,11 @@ from xiaoneng.core.process.state import HELD, LISTEN, State
 from xiaoneng.core.process.work import Event
 
 WORK = ("work", "receive")
+# an enumeration's member costs more than the statement that it goes into
+OPEN: Final = TaskState.OPEN.value
+SET_ASIDE: Final = TaskState.HELD.value
+DONE: Final = TaskState.DONE.value
+WITHDRAWN: Final = TaskState.WITHDRAWN.value
 
 
 class Owner(NamedTuple):
@@ -65,7 +70,13 @@ def person(owner: str | None) -> int | None:
 
 
 def plan(
-    model: Model, before: State | None, after: State, events: Sequence[Event], at: datetime, owner: Owner
+    db: sql.Store,
+    model: Model,
+    before: State | None,
+    after: State,
+    events: Sequence[Event],
+    at: datetime,
+    owner: Owner,
 ) -> Plan:
     """What changes from one state to the next, as rows. Pure but for the calendar."""
     nodes = model.nodes
@@ -85,9 +96,9 @@ def plan(
                 fresh[item] = index
         elif kind == "completed":
             if nodes[index].move in WORK:
-                ends[item] = TaskState.DONE.value
+                ends[item] = DONE
         elif kind == "withdrawn":
-            ends[item] = TaskState.WITHDRAWN.value
+            ends[item] = WITHDRAWN
         elif kind == "timer_set":
             timers[item] = (index, data)
         elif kind == "timer_off":
@@ -97,7 +108,8 @@ def plan(
     dues: dict[int, datetime | None] = {}
     rows: list[list[Any]] = []
     opened: list[tuple[int, str]] = []
-    now = sql.moment(at)
+    moment = db.moment
+    now = moment(at)
     owners = after.owners
     for item, index in fresh.items():
         node = nodes[index]
@@ -118,16 +130,16 @@ def plan(
                 facts.role,
                 body,
                 who,
-                end or TaskState.OPEN.value,
+                end or OPEN,
                 now,
                 None if who is None else now,
                 None if end is None else now,
                 None,
-                sql.moment(due),
+                moment(due),
                 due is None and facts.limit is not None,
             ]
         )
-    shifted = [(item, TaskState.OPEN.value, person(owners.get(item))) for item in reopened if item in alive]
+    shifted = [(item, OPEN, person(owners.get(item))) for item in reopened if item in alive]
     shifted += held_back(before, after, signing, ends)
     held: list[tuple[int, int | None]] = []
     if before is not None and owners != before.owners:
@@ -138,7 +150,7 @@ def plan(
         dues[item] = due_at(due[0], due[1], at) if isinstance(due, tuple) else due
     off = gone_timers(model, before, after, timers_off)
     set_rows = [
-        timer_row(nodes[index], item, due, dues[item], now)
+        timer_row(nodes[index], item, due, moment(dues[item]), now)
         for item, (index, due) in timers.items()
         if item in alive
     ]
@@ -154,8 +166,8 @@ def plan(
         tuple(ends),
         dues,
         rows,
-        [item for item, end in ends.items() if end == TaskState.DONE],
-        [item for item, end in ends.items() if end == TaskState.WITHDRAWN],
+        [item for item, end in ends.items() if end == DONE],
+        [item for item, end in ends.items() if end == WITHDRAWN],
         shifted,
         held,
         set_rows,
@@ -165,10 +177,10 @@ def plan(
     )
 
 
-def timer_row(node: Node, item: int, asked: Any, due: datetime | None, now: Any) -> list[Any]:
+def timer_row(node: Node, item: int, asked: Any, due: Any, now: Any) -> list[Any]:
     """The columns of a timer after its instance."""
     limit, unit = asked if isinstance(asked, tuple) else (None, "")
-    return [item, node.id, now, sql.moment(due), limit, unit, sql.moment(due)]
+    return [item, node.id, now, due, limit, unit, due]
 
 
 def held_items(state: State | None) -> set[int]:
@@ -189,8 +201,8 @@ def held_back(
         return []
     now = held_items(after)
     for item in was - set(after.ids):
-        ends.setdefault(item, TaskState.WITHDRAWN.value)
-    return [(item, TaskState.HELD.value, person(after.owners.get(item))) for item in sorted(now - was)]
+        ends.setdefault(item, WITHDRAWN)
+    return [(item, SET_ASIDE, person(after.owners.get(item))) for item in sorted(now - was)]
 
 
 def armed(model: Model, state: State | None) -> set[int]:
@@ -211,24 +223,23 @@ def gone_timers(model: Model, before: State | None, after: State, told: Sequence
     return was - armed(model, after) if was else set()
 
 
-def keep(instance: int, planned: Plan, at: datetime, by: int | None) -> None:
+def keep(db: sql.Store, instance: int, planned: Plan, now: Any, by: int | None) -> None:
     """Write the rows of a step. The instance itself, the events and the command are written beside."""
-    now = sql.moment(at)
     if planned.done:
-        sql.tasks_close(instance, planned.done, TaskState.DONE.value, now, by)
+        sql.tasks_close(db, instance, planned.done, DONE, now, by)
     if planned.withdrawn:
-        sql.tasks_close(instance, planned.withdrawn, TaskState.WITHDRAWN.value, now, None)
+        sql.tasks_close(db, instance, planned.withdrawn, WITHDRAWN, now, None)
     if planned.tasks:
-        sql.tasks_insert([[instance, *row] for row in planned.tasks])
+        sql.tasks_insert(db, [[instance, *row] for row in planned.tasks])
     for number, state, holder in planned.shifted:
-        sql.task_shift(instance, number, state, holder)
+        sql.task_shift(db, instance, number, state, holder)
     for number, holder in planned.held:
-        sql.task_hold(instance, number, holder, None if holder is None else now)
+        sql.task_hold(db, instance, number, holder, None if holder is None else now)
     if planned.timers_off:
-        sql.timers_off(instance, planned.timers_off)
+        sql.timers_off(db, instance, planned.timers_off)
     if planned.timers:
-        sql.timers_set([[instance, *row] for row in planned.timers])
+        sql.timers_set(db, [[instance, *row] for row in planned.timers])
     if planned.waits_off:
-        sql.waits_off(instance, planned.waits_off)
+        sql.waits_off(db, instance, planned.waits_off)
     if planned.waits_on:
-        sql.waits_on(instance, planned.waits_on)
+        sql.waits_on(db, instance, planned.waits_on)

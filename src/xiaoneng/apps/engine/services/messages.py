@@ -9,10 +9,9 @@ from uuid import UUID, uuid5
 
 from django.db.models import Q, QuerySet
 
-from xiaoneng.apps.engine import sql
 from xiaoneng.apps.engine.contracts import MACHINE, Delivered, Doer, Outcome
 from xiaoneng.apps.engine.errors import NobodyWaits
-from xiaoneng.apps.engine.models import Subscription
+from xiaoneng.apps.engine.models import CommandRecord, Subscription
 from xiaoneng.apps.engine.services.steps import act, repeated
 from xiaoneng.core.errors import BadInput
 from xiaoneng.core.process import CommandRefused, Message, Signal
@@ -37,9 +36,11 @@ def deliver(
         NobodyWaits: none does (any more). BadInput: several do; say which case. CommandRefused: it is
             suspended. What ``act`` raises.
     """
-    known = sql.recorded(command)
-    if known is not None:
-        return repeated(known, instance, "Message")
+    known = CommandRecord.objects.filter(command=command).values_list(
+        "instance", "kind", "revision", "outcome"
+    )
+    for row in known:
+        return repeated(row, instance, "Message")
     found = waiting("message", name)
     if instance is not None:
         found = found.filter(instance=instance)

@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.utils.timezone import localdate
 
 from xiaoneng.apps.audit import services as audit
 from xiaoneng.apps.engine import sql
 from xiaoneng.apps.engine.contracts import Doer, Opened, Outcome
 from xiaoneng.apps.engine.errors import AnotherCommand, Busy, NotAllowed, StoreFull, TooLate
+from xiaoneng.apps.engine.models import CommandRecord
 from xiaoneng.apps.engine.recording import Circumstances, log
 from xiaoneng.apps.engine.records import dump, dump_outcome, load_outcome, slim
 from xiaoneng.apps.engine.services import followups, recalling, rights, rules
@@ -23,7 +24,7 @@ from xiaoneng.apps.engine.services.keeping import Owner, keep, plan
 from xiaoneng.apps.eventlog.contracts import ChainRef
 from xiaoneng.apps.eventlog.errors import Changed
 from xiaoneng.apps.eventlog.services.events import append, chain_open
-from xiaoneng.apps.processes.selectors.processes import compiled, version_current
+from xiaoneng.apps.processes.selectors.processes import compiled, version_for_cases
 from xiaoneng.core.errors import BadInput, NotFound, Place, XiaonengError
 from xiaoneng.core.process import Model, Start, State, advance, dump_state, load_state
 from xiaoneng.core.process import commands as c
@@ -77,30 +78,31 @@ def start(
     filled = dict(bodies or {})
 
     def attempt() -> Outcome:
-        known = sql.recorded(command)
+        db = sql.store()
+        known = sql.recorded(db, command)
         if known is not None:
             return repeated(known, None, "Start")
-        version = version_current(process, localdate(at))
-        model = compiled(version.pk, version.sha256)
+        version, number, sha256 = version_for_cases(process, localdate(at))
+        model = compiled(version, sha256)
         check_parts(model, filled)
         worked = work(model, None, slim(model, asked), at, actor, case)
-        planned = plan(model, None, worked.state, worked.events, at, Owner(body, filled))
+        planned = plan(db, model, None, worked.state, worked.events, at, Owner(body, filled))
         around = Circumstances(
-            actor, applicant, body, filled, item, item_version, process, version.number, command.hex
+            actor, applicant, body, filled, item, item_version, process, number, command.hex
         )
         news = log(model, worked.events, at, around, planned.dues)
         chain = append(chain_open(case, at), news, at)
         status = worked.state.status
-        now = sql.moment(at)
+        now = db.moment(at)
         row = (
-            version.pk, version.sha256, chain.id, chain.length, chain.head, dump_checked(worked.state),
+            version, sha256, chain.id, chain.length, chain.head, dump_checked(worked.state),
             status, case, body, json.dumps(filled, ensure_ascii=False), item, item_version, applicant,
             now, now if worked.state.ended else None, parent,
         )  # fmt: skip
-        instance = sql.begin(row)
-        keep(instance, planned, at, actor.user)
-        note(command, instance, 1, "Start", now, worked, planned.opened, planned.closed)
-        followups.send(model, instance, case, worked.events, worked.state, worked.faults, at, 1)
+        instance = sql.begin(db, row)
+        keep(db, instance, planned, now, actor.user)
+        note(db, command, instance, 1, "Start", now, worked, planned.opened, planned.closed)
+        followups.send(db, model, instance, case, worked.events, worked.state, worked.faults, at, 1)
         return Outcome(instance, 1, status, tuple(Opened(*one) for one in planned.opened), planned.closed)
 
     return carried_out(attempt, command, actor, at, f"start {process}", case)
@@ -126,19 +128,22 @@ def act(
     """
 
     def attempt() -> Outcome:
-        row = sql.read(instance, command_id, getattr(command, "task", None))
+        db = sql.store()
+        row = sql.read(db, instance, command_id, getattr(command, "task", None))
         if row is None:
             raise NotFound("there is no running case {instance}", instance=instance)
         if row.command_revision is not None:
             known = (row.command_instance, row.command_kind, row.command_revision, row.command_outcome)
             return repeated(known, instance, type(command).__name__)
         rights.permit(actor, command, row)
-        return step(row, command, actor, at, command_id)
+        return step(db, row, command, actor, at, command_id)
 
     return carried_out(attempt, command_id, actor, at, type(command).__name__, instance)
 
 
-def step(row: sql.Read, command: c.Command, actor: Doer, at: datetime, command_id: UUID) -> Outcome:
+def step(
+    db: sql.Store, row: sql.Read, command: c.Command, actor: Doer, at: datetime, command_id: UUID
+) -> Outcome:
     """Work the step out and write it down, in the caller's transaction. Raises Clash."""
     model = compiled(row.version, row.model)
     state = load_state(model, bytes(row.state))
@@ -149,7 +154,7 @@ def step(row: sql.Read, command: c.Command, actor: Doer, at: datetime, command_i
         rights.persons((asked.to,) if type(asked) is c.Delegate else asked.actors)  # type: ignore[union-attr] # the other two
     worked = work(model, state, asked, at, actor, row.case)
     bodies = parts_of(row.bodies)
-    planned = plan(model, state, worked.state, worked.events, at, Owner(row.body, bodies))
+    planned = plan(db, model, state, worked.state, worked.events, at, Owner(row.body, bodies))
     around = Circumstances(
         actor, row.applicant, row.body, bodies, row.item, row.item_version, "", 0, command_id.hex
     )
@@ -157,16 +162,17 @@ def step(row: sql.Read, command: c.Command, actor: Doer, at: datetime, command_i
     chain = ChainRef(row.chain, row.case, row.chain_length, bytes(row.chain_head))
     chain = append(chain, news, at) if news else chain
     status = worked.state.status
-    ended = None if status == row.status else (status, at if worked.state.ended else None)
-    if not sql.step(row.id, row.revision, dump_checked(worked.state), chain[2:], ended):
+    now = db.moment(at)
+    ended = None if status == row.status else (status, now if worked.state.ended else None)
+    if not sql.step(db, row.id, row.revision, dump_checked(worked.state), chain[2:], ended):
         raise Clash
     revision = row.revision + 1
-    keep(row.id, planned, at, actor.user)
+    keep(db, row.id, planned, now, actor.user)
     note(
-        command_id, row.id, revision, type(command).__name__, sql.moment(at), worked,
+        db, command_id, row.id, revision, type(command).__name__, now, worked,
         planned.opened, planned.closed,
     )  # fmt: skip
-    followups.send(model, row.id, row.case, worked.events, worked.state, worked.faults, at, revision)
+    followups.send(db, model, row.id, row.case, worked.events, worked.state, worked.faults, at, revision)
     return Outcome(row.id, revision, status, tuple(Opened(*one) for one in planned.opened), planned.closed)
 
 
@@ -197,6 +203,7 @@ def named(command: c.Command, actor: Doer, row: sql.Read) -> c.Command:
 
 
 def note(
+    db: sql.Store,
     command: UUID,
     instance: int,
     revision: int,
@@ -208,7 +215,7 @@ def note(
 ) -> None:
     """Keep the command with its outcome."""
     outcome = dump_outcome(worked.state.status, opened, closed)
-    sql.record(command, instance, revision, kind, now, dump(worked.asked), outcome)
+    sql.record(db, command, instance, revision, kind, now, dump(worked.asked), outcome)
 
 
 def repeated(known: Any, instance: int | None, kind: str) -> Outcome:
@@ -280,13 +287,13 @@ def carried_out(
     """Try until nobody else was faster; a refusal leaves a line in the audit record and nothing else."""
     for left in reversed(range(TRIES)):
         try:
-            with transaction.atomic():
+            with connection.wrap_database_errors, transaction.atomic():
                 return attempt()
         except (Clash, Changed):
             continue
         except IntegrityError:
             # the same command was carried out at the same moment: its outcome is there now
-            if not left or sql.recorded(command) is None:
+            if not left or not CommandRecord.objects.filter(command=command).exists():
                 raise
         except OperationalError as error:
             raise store_error(error) from error

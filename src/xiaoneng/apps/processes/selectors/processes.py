@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
+from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from xiaoneng.apps.organisations.contracts import Scope
@@ -17,6 +20,7 @@ from xiaoneng.apps.processes.selectors.versions import (
     covers,
     in_force,
     periods,
+    ranked,
     standing,
     visible,
 )
@@ -35,7 +39,9 @@ __all__ = [
     "processes_visible",
     "version_current",
     "version_find",
+    "version_for_cases",
     "version_in_force",
+    "version_known",
     "versions",
 ]
 
@@ -46,12 +52,12 @@ def compiled(version: int, sha256: str = "") -> Model:
     Whoever knows the ``sha256`` of the version (the engine reads it with the instance) gives it and saves a
     query. At most 128 models are kept per process of the server. Raises NotFound.
     """
-    row = ProcessVersion.objects.filter(pk=version)
     if not sha256:
+        row = ProcessVersion.objects.filter(pk=version)
         sha256 = row.values_list("sha256", flat=True).first() or ""
 
     def load() -> bytes:
-        found = row.filter(sha256=sha256).only("bpmn").first()
+        found = ProcessVersion.objects.filter(pk=version, sha256=sha256).only("bpmn").first()
         if found is None:
             raise NotFound("there is no process version {version}", version=version)
         return found.bpmn
@@ -67,6 +73,30 @@ def version_current(key: str, day: date) -> ProcessVersion:
     if not Process.objects.filter(key=key).exists():
         raise NotFound("there is no process {key}", key=key)
     raise _not_in_force(key, day)
+
+
+def version_for_cases(key: str, day: date) -> tuple[int, int, str]:
+    """(primary key, number, SHA-256 of the file) of ``version_current``: what the start of every case asks
+    by. The statement is built once, from the same query."""
+    statement, places = _asked(connection.vendor)
+    given: dict[Any, Any] = {"key": key, "day": connection.ops.adapt_datefield_value(day)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [given.get(place, place) for place in places])
+        row: tuple[int, int, str] | None = cursor.fetchone()
+    if row is not None:
+        return row
+    found = version_current(key, day)
+    return found.pk, found.number, found.sha256
+
+
+@cache
+def _asked(vendor: str) -> tuple[str, tuple[Any, ...]]:
+    """The statement of ``version_for_cases`` with its parameters; "key" and "day" stand for the values."""
+    day = date(1999, 12, 31)
+    rows = ranked(ProcessVersion.objects.filter(process__key="key"), day)
+    statement, values = rows.values_list("pk", "number", "sha256")[:1].query.sql_with_params()
+    told = (day, connection.ops.adapt_datefield_value(day))
+    return statement, tuple("day" if value in told else value for value in values)
 
 
 def version_in_force(process: ProcessInfo, day: date) -> ProcessVersion:
@@ -101,6 +131,14 @@ def version_find(process: ProcessInfo, scope: Scope, number: int) -> ProcessVers
     found = _own(process).select_related("author", "published_by").filter(number=number).first()
     if found is not None and found.state not in APPLIED and not covers(scope, process):
         return None
+    return found
+
+
+def version_known(pk: int) -> ProcessVersion:
+    """A version that a running case holds, with its process and without its file. Raises NotFound."""
+    found = ProcessVersion.objects.select_related("process").defer("bpmn").filter(pk=pk).first()
+    if found is None:
+        raise NotFound("there is no process version {version}", version=pk)
     return found
 
 

@@ -50,11 +50,15 @@ def in_force(versions: QuerySet[V], day: date) -> V | None:
 
     When a version ends or is withdrawn, the one before it applies again.
     """
+    return ranked(versions, day).first()
+
+
+def ranked(versions: QuerySet[V], day: date) -> QuerySet[V]:
+    """The versions whose days include ``day``, the one in force first."""
     return (
         applied(versions)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
         .order_by("-valid_from", "-number")
-        .first()
     )
 
 
