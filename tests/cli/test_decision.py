@@ -27,11 +27,15 @@ def test_a_value_is_printed_exactly(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_null_comes_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    found = said(capsys, "feel", "1 / 0", "--lang", "en")
+    found = said(capsys, "feel", "1 / 0", "--lang", "en", code=1)
     assert found["value"] is None
     assert found["errors"] == [
         {"code": "division_by_zero", "message": "division by zero", "where": None, "at": 3}
     ]
+
+
+def test_a_null_that_is_meant_is_a_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "feel", "null") == {"value": None, "errors": []}
 
 
 def test_the_moment_can_be_given(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,12 +67,47 @@ def test_bad_input_is_refused(arguments: list[str], capsys: pytest.CaptureFixtur
 def test_check_says_what_to_put_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "m.dmn"
     path.write_bytes(table_model([("x", "number")], [(["< 5"], ["1"]), (["> 3"], ["2"]), (["> 9"], ["3"])]))
-    found = said(capsys, "decision", "check", str(path), "--lang", "en", code=1)["problems"]
+    answer = said(capsys, "decision", "check", str(path), "--lang", "en", code=1)
+    found = answer["problems"]
+    assert answer["publishable"] is False
     assert [(p["kind"], p["rules"], p["example"]) for p in found] == [
         ("overlap", [1, 2], {"x": 4}),
         ("overlap", [2, 3], {"x": 10}),
     ]
     assert main(["decision", "check", str(EXAMPLES / "allowance.dmn"), "--lang", "zh"]) == 0
+
+
+def test_a_rule_without_effect_is_a_problem_but_no_obstacle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "m.dmn"
+    rules = [(["-"], ["1"]), (["> 3"], ["2"])]
+    path.write_bytes(table_model([("x", "number")], rules, policy="FIRST"))
+    answer = said(capsys, "decision", "check", str(path), code=1)
+    assert [p["kind"] for p in answer["problems"]] == ["masked"]
+    assert answer["publishable"] is True
+
+
+def test_what_cannot_be_decided_is_the_negative_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    allowance = str(EXAMPLES / "allowance.dmn")
+    inputs = '{"年龄": 83, "户口": "本地"}'
+    assert main(["decision", "eval", allowance, "--input", inputs, "--lang", "en"]) == 1
+    assert "户口 is no input of the model" in capsys.readouterr().err
+
+
+def test_the_day_of_the_decision_is_filled_in(capsys: pytest.CaptureFixture[str]) -> None:
+    inputs = '{"born": "1960-01-01", "home": "here"}'
+    arguments = [
+        "decision",
+        "eval",
+        str(EXAMPLES / "pension.dmn"),
+        "--input",
+        inputs,
+        "--decision",
+        "pension",
+    ]
+    assert said(capsys, *arguments, "--at", "2029-12-31")["results"][0]["value"] == 1
+    assert said(capsys, *arguments, "--at", "2030-01-01")["results"][0]["value"] == 2
 
 
 def test_eval_gives_every_decision(capsys: pytest.CaptureFixture[str]) -> None:

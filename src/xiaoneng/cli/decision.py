@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xiaoneng.cli.feel import fault_json, fault_text, moment, read_object
+from xiaoneng.cli.feel import fault_json, fault_text, moment, read_object, undecided
 from xiaoneng.core.decisions import (
     Evaluation,
     Finding,
@@ -52,11 +53,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Exit code 0 when nothing must be put right, 1 when something must."""
+    """Exit code 0 when there is nothing to put right (notes only inform), 1 when there is."""
     t = translator(_language(arguments), "core/decisions")
     found = check_model(load_model(arguments.file))
     if arguments.json:
-        print(dump_json({"problems": [finding_json(f, t) for f in found]}, 2))
+        publishable = not any(f.severity == "error" for f in found)
+        print(dump_json({"publishable": publishable, "problems": [finding_json(f, t) for f in found]}, 2))
     else:
         for finding in found:
             print(f"{SEVERITIES[finding.severity]} {finding_text(finding, t)}")
@@ -65,19 +67,24 @@ def run_check(arguments: argparse.Namespace) -> int:
                 print("    " + t("for example: {values}").format(values=values))
         if not found:
             print(t("nothing to put right"))
-    return 1 if any(f.severity == "error" for f in found) else 0
+    return 1 if any(f.severity != "note" for f in found) else 0
 
 
 def run_eval(arguments: argparse.Namespace) -> int:
-    """Exit code 0 when the decisions were evaluated, also where one gives null with errors."""
+    """Exit code 0 when every decision asked for has a value, 1 when an error made one null."""
     lang = _language(arguments)
+    t = translator(lang, "cli")
     at = moment(arguments.at)
     model = load_model(arguments.file)
     inputs = with_day(model, read_object(arguments.input), at.date())
+    for name in unknown(model, inputs):
+        print("! " + t("{name} is no input of the model").format(name=name), file=sys.stderr)
     names = [arguments.decision] if arguments.decision else list(model.decisions)
     results: list[dict[str, Any]] = []
+    code = 0
     for name in names:
         evaluation = model.evaluate(name, inputs, at=at, explain=True, json=True)
+        code = max(code, undecided(evaluation))
         told = explain(model, evaluation, name, at=at.isoformat()) if arguments.explain else None
         if arguments.json:
             results.append(result_json(model, name, evaluation, told, lang))
@@ -85,7 +92,15 @@ def run_eval(arguments: argparse.Namespace) -> int:
             print_result(name, evaluation, told, lang)
     if arguments.json:
         print(dump_json({"results": results}, 2))
-    return 0
+    return code
+
+
+def unknown(model: Model, inputs: Mapping[str, Any]) -> list[str]:
+    """Names in the input that the model does not know: most likely misspelt."""
+    heads = {name.partition(".")[0] for name in (*model.all_inputs(), *model.imports)}
+    own = {*model.all_inputs(), *model.decisions, *heads}
+    inner = {given for service in model.services.values() for given in service.slot_names}
+    return [name for name in inputs if name not in own | inner and not name.startswith("{")]
 
 
 def result_json(

@@ -14,6 +14,7 @@ from typing import Any
 from xiaoneng.core.clock import SHANGHAI
 from xiaoneng.core.decisions import (
     Fault,
+    Result,
     compile_expression,
     deep_type,
     dump_json,
@@ -40,8 +41,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit code 0 when the expression was evaluated, also where it gives null with errors; 2 when it is no
-    FEEL."""
+    """Exit code 0 when the expression has a value (null without a reason is one), 1 when an error made it
+    null, 2 when it is no FEEL."""
     from xiaoneng.cli.main import language
 
     inputs = {name: from_json(value) for name, value in read_object(arguments.input).items()}
@@ -54,11 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
                 {"value": to_json(result.value), "errors": [fault_json(f, t) for f in result.errors]}, 2
             )
         )
-        return 0
+        return undecided(result)
     print(feel_text(result.value, quoted=True))
     for fault in result.errors:
         print(f"  ! {fault_text(fault, t)}", file=sys.stderr)
-    return 0
+    return undecided(result)
+
+
+def undecided(result: Result) -> int:
+    """1 where an error made the value null, else 0."""
+    return 1 if result.value is None and result.errors else 0
 
 
 def read_object(text: str | None) -> dict[str, Any]:
