@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from xiaoneng.core.eventlog.running import ANY_STEP, DATA, LIFECYCLES, PROCESS_TYPES, STEP, TEXT_LENGTH
 from xiaoneng.core.eventlog.vocabulary import CASE, COMMON, EVENT_TYPES, FACT_TABLES, FURTHER, Attribute
 from xiaoneng.core.indicators import Definition, definitions
 from xiaoneng.core.indicators.compute import views
@@ -47,6 +48,38 @@ def events() -> str:
         "| type | activity | meaning | who | lifecycle |",
         "|---|---|---|---|---|",
         *(f"| `{e.name}` | {e.activity} | {e.meaning} | {e.who} | {e.lifecycle} |" for e in EVENT_TYPES),
+        "",
+        "## Events of running cases",
+        "",
+        "The platform keeps every move of a case as an event of a chain (see [event store](event-store.md)).",
+        "A step has one of",
+        "the types above, given by `xn:event` in the model of its process, or `step.done`; it writes events",
+        "with several",
+        "lifecycles. The types below are moves of the process itself. Measures read one row per completed",
+        "step: `time` is when",
+        "whoever completed it had taken it, the moment of completion where nobody took it; types of the",
+        "process are not exported.",
+        "",
+        "| lifecycle | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in LIFECYCLES.items()),
+        "",
+        "An event may carry, as `data`, the attributes of its type and nothing else; unknown keys and values",
+        "of another kind are",
+        f"refused, texts have at most {TEXT_LENGTH} characters. Any step may also carry "
+        f"{', '.join(f'`{name}`' for name in ANY_STEP)}.",
+        "",
+        "| type | activity | meaning | who | data |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{e.name}` | {e.activity} | {e.meaning} | {e.who} | "
+            f"{', '.join(f'`{name}`' for name in e.attributes)} |"
+            for e in (STEP, *PROCESS_TYPES)
+        ),
+        "",
+        "| data | type | meaning |",
+        "|---|---|---|",
+        *(f"| `{a.name}` | {a.type} | {a.meaning} |" for a in DATA),
         "",
         "## Facts",
         "",

@@ -59,8 +59,10 @@ def run_worker(arguments: argparse.Namespace) -> int:
     _ready()
     from django.utils import timezone
 
+    from xiaoneng.apps.eventlog.services import schedule
     from xiaoneng.apps.outbox import worker
 
+    schedule.ensure(timezone.now())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

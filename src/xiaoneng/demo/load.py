@@ -18,6 +18,7 @@ from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
 from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.accounts.services import user_create
 from xiaoneng.apps.eventlog import selectors as logs
+from xiaoneng.apps.eventlog.services.exports import store_refresh
 from xiaoneng.apps.indicators import services as indicators
 from xiaoneng.apps.organisations.selectors import bodies_visible, body_of, public_scope
 from xiaoneng.apps.organisations.services import body_create, membership_set
@@ -68,6 +69,7 @@ def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: P
         _bodies(province)
     store = home / "stores" / "platform"
     fill_store(store, as_of=day, seed=seed, progress=lambda share, what: progress(0.02 + 0.68 * share, what))
+    store_refresh()  # cases that were handled here before the province was made anew stay in its figures
     if not indicators.is_current(as_of=day, store=store):
         computed = indicators.compute_all(
             as_of=day, store=store, progress=lambda share, what: progress(0.70 + 0.2 * share, what)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from xiaoneng.core.calendar import load_calendar, work_clock
-from xiaoneng.core.eventlog import EventStore, Mapping, ingest
+from xiaoneng.core.eventlog import EventStore, ingest
+from xiaoneng.core.eventlog.publish import MAPPING
 from xiaoneng.demo.causes import DATA
 from xiaoneng.demo.facts import all_facts
 from xiaoneng.demo.generate import SEED, generate, write_log
@@ -23,30 +24,15 @@ from xiaoneng.demo.generate import SEED, generate, write_log
 Progress = Callable[[float, str], None]
 STAMP = "demo.json"
 
-MAPPING = Mapping(
-    case="case",
-    activity="activity",
-    time="time",
-    end="occurred_at",
-    resource="actor",
-    role="role",
-    body="body",
-    lifecycle="lifecycle",
-    item="item",
-    item_body="case_body",
-    deadline="due",
-    finished="finished",
-    planned="",
-    started="",
-    status="",
-)
-"""Columns of the platform's own vocabulary; nothing is left to guessing."""
-
 
 def fill_store(store: Path, *, as_of: date, seed: int = SEED, progress: Progress) -> EventStore:
-    """The log and its facts as an enriched store; kept when it is already that of this day and seed."""
+    """The log and its facts as an enriched store; kept when it is already that of this day and seed.
+
+    The log itself stays beside the store, in ``history/``: live cases are measured together with it.
+    """
     stamp = {"seed": seed, "as_of": as_of.isoformat(), "causes": causes_hash()}
-    if _stamp(store) == stamp:
+    history = store.with_name("history") / "log.parquet"
+    if _stamp(store) == stamp and history.is_file():
         return EventStore(store)
     store.parent.mkdir(parents=True, exist_ok=True)
     building = store.with_name(store.name + ".building")
@@ -71,6 +57,8 @@ def fill_store(store: Path, *, as_of: date, seed: int = SEED, progress: Progress
     for name, rows in all_facts(made, seed).items():
         pq.write_table(rows, facts / f"{name}.parquet", compression="zstd", row_group_size=131_072)
     (building / "store" / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    history.parent.mkdir(exist_ok=True)
+    log.replace(history)
     if store.exists():
         shutil.rmtree(store)
     (building / "store").rename(store)

@@ -149,6 +149,7 @@ def test_tampering_with_the_database_is_found(
     a = chain_id("A")
     if how == "deleted chain only" and connection.vendor != "sqlite":
         with connection.cursor() as cursor:  # the foreign key is in the way of the intruder, too
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SELECT conname FROM pg_constraint WHERE confrelid = 'eventlog_chain'::regclass")
             names = [name for (name,) in cursor.fetchall()]
         statements = (

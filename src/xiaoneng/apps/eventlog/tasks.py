@@ -1,4 +1,5 @@
-"""Background work on logs: guess the columns, import and analyse, remove the files."""
+"""Background work: on logs (guess the columns, import and analyse, remove the files), and on the platform's
+own events (seal them, bring them into the store that is measured)."""
 
 from __future__ import annotations
 
@@ -9,11 +10,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from xiaoneng.apps.eventlog import files, measuring, services
+from django.conf import settings
+from django.utils import timezone
+
+from xiaoneng.apps.eventlog import files, followups, measuring, services
 from xiaoneng.apps.eventlog.contracts import State
 from xiaoneng.apps.eventlog.errors import as_json
 from xiaoneng.apps.eventlog.models import Log
 from xiaoneng.apps.eventlog.peek import peek
+from xiaoneng.apps.eventlog.services import exports, schedule, seals
 from xiaoneng.apps.outbox import registry
 from xiaoneng.apps.outbox.contracts import Effect, Job, Topic
 from xiaoneng.core.errors import XiaonengError
@@ -30,6 +35,9 @@ def register() -> None:
     registry.register(Topic(services.GUESS, guess, on_dead=_give_up, attempts=3))
     registry.register(Topic(services.IMPORT, run_import, on_dead=_give_up, attempts=3))
     registry.register(Topic(services.REMOVE, remove))
+    registry.register(Topic(schedule.SEAL, seal_now, on_dead=_next_run))
+    registry.register(Topic(schedule.HOURLY, refresh_hourly, on_dead=_next_run))
+    registry.register(Topic(exports.REFRESH, refresh))
 
 
 def guess(job: Job) -> Effect:
@@ -94,6 +102,35 @@ def remove(job: Job) -> Effect:
     """Delete the files of a deleted log."""
     files.remove(UUID(job.payload["log"]))
     return _nothing
+
+
+def seal_now(job: Job) -> Effect:
+    """Seal the event log; the effect sends the next run. Killed in between, it makes one seal more."""
+    if settings.SEAL_PERIOD != "off":
+        seals.seal(at=timezone.now())
+    return lambda: schedule.ensure(timezone.now())
+
+
+def refresh(job: Job) -> Effect:
+    """Bring the live cases into the platform's store; the effect has everything computed that reads it."""
+    changed = exports.store_refresh()
+    return (lambda: followups.call_all(timezone.now())) if changed else _nothing
+
+
+def refresh_hourly(job: Job) -> Effect:
+    """The same every hour."""
+    done = refresh(job)
+
+    def effect() -> None:
+        done()
+        schedule.ensure(timezone.now())
+
+    return effect
+
+
+def _next_run(_payload: dict[str, Any], _error: str) -> None:
+    """A run that failed for good must not be the last one."""
+    schedule.ensure(timezone.now())
 
 
 def _current(job: Job) -> Log | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.timezone import localdate
 
+from xiaoneng.apps.eventlog import followups
 from xiaoneng.apps.indicators import services
 from xiaoneng.apps.outbox import registry
 from xiaoneng.apps.outbox.contracts import Effect, Job, Topic
@@ -14,6 +16,12 @@ from xiaoneng.apps.outbox.contracts import Effect, Job, Topic
 def register() -> None:
     """Tell the outbox who handles what."""
     registry.register(Topic(services.COMPUTE, recompute, attempts=3))
+    followups.register(services.COMPUTE, _recompute_after)
+
+
+def _recompute_after(at: datetime) -> None:
+    """The platform's store has changed: compute again."""
+    services.recompute_send(as_of=localdate(at), at=at)
 
 
 def recompute(job: Job) -> Effect:

@@ -92,6 +92,7 @@ FURTHER: tuple[Attribute, ...] = (
         "due", "time", "end of the day by which the case is promised; empty past the published calendar"
     ),
     Attribute("finished", "time", "set on the event that ends the handling: decision, answer or withdrawal"),
+    Attribute("element", "text", "id of the step in the model of its process; empty where there is none"),
     Attribute("purpose", "text", "why the applicant came", values=VISIT_PURPOSES),
     Attribute("result", "text", "outcome of the decision", values=RESULTS),
     Attribute("stars", "integer", "rating, five levels (好差评)", unit="star"),

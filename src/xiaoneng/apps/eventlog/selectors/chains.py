@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +45,20 @@ def events_of(case: str) -> Iterator[StoredEvent]:
     return _events(f'{EVENTS} WHERE c."case" = %s ORDER BY e.seq', [case])
 
 
+def lengths() -> Iterator[tuple[int, int]]:
+    """Number and length of every chain that has events, by number."""
+    query = "SELECT id, length FROM eventlog_chain WHERE length > 0 ORDER BY id"
+    return ((int(chain), int(length)) for chain, length in _rows(query))
+
+
+def events_in(chain_ids: Sequence[int]) -> Iterator[tuple[int, StoredEvent]]:
+    """The events of some chains, each with the number of its chain, by chain and place."""
+    marks = ", ".join(["%s"] * len(chain_ids))
+    query = f"{EVENTS} WHERE c.id IN ({marks}) ORDER BY c.id, e.seq"
+    found = dict(Chain.objects.filter(pk__in=chain_ids).values_list("case", "pk"))
+    return ((found[event.case], event) for event in _events(query, list(chain_ids)))
+
+
 def orphans() -> list[tuple[int, int]]:
     """Chain number and first place of events whose chain is gone."""
     with connection.cursor() as cursor:
@@ -66,7 +80,7 @@ def seals() -> list[Seal]:
     ]  # fmt: skip
 
 
-def _events(query: str, parameters: list[str]) -> Iterator[StoredEvent]:
+def _events(query: str, parameters: Sequence[object]) -> Iterator[StoredEvent]:
     sqlite = connection.vendor == "sqlite"
     as_micros = _text_micros if sqlite else micros
     column = "CAST(e.{} AS TEXT)" if sqlite else "e.{}"
@@ -96,9 +110,9 @@ def _by_case(prefix: str) -> str:
     return column if connection.vendor == "sqlite" else f'{column} COLLATE "C"'
 
 
-def _rows(query: str, parameters: list[str] | None = None) -> Iterator[tuple[Any, ...]]:
+def _rows(query: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
     """The rows of a query as they come: a named cursor on PostgreSQL, one statement on SQLite."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(query, parameters or [])
+        cursor.execute(query, parameters)
         while found := cursor.fetchmany(CHUNK):
             yield from found
