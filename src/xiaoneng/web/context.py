@@ -29,6 +29,7 @@ class Entry:
 
 NAVIGATION = (
     Entry("home", _("Home"), "home", "home.view", "home"),
+    Entry("work", _("Tasks"), "checklist", "work.view", "work"),
     Entry("cockpit", _("Cockpit"), "gauge", "cockpit.view", "cockpit"),
     Entry("logs", _("Case logs"), "list-details", "logs.view", "log"),
     Entry("processes", _("Processes"), "sitemap", "processes.view", "process"),

@@ -29,6 +29,8 @@ from xiaoneng.web.views import (
     processes_heat,
     processes_publish,
     sign_in,
+    work,
+    work_case,
 )
 
 
@@ -122,6 +124,11 @@ ROUTES = (
     Route(
         "processes/<str:key>/withdraw/", processes_publish.withdraw, "process-withdraw", "processes.publish"
     ),
+    Route("work/", work.overview, "work", "work.view"),
+    Route("work/start/", work.begin, "work-start", "work.start"),
+    Route("work/<int:instance>/claim/<int:task>/", work.claim, "work-claim", "work.view"),
+    Route("work/<int:pk>/", work_case.show, "work-case", "work.view"),
+    Route("work/<int:pk>/act/", work_case.act, "work-act", "work.view"),
     Route("audit/", audit.overview, "audit", "audit.view"),
     Route("components/", components.overview, "components", "components.view"),
 )

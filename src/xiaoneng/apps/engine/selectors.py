@@ -11,8 +11,10 @@ from django.db.models import F, Q, QuerySet
 from xiaoneng.apps.engine.contracts import Doer, Live, TaskKind, TaskRow, TaskState
 from xiaoneng.apps.engine.models import Instance, Subscription, Task, Timer
 from xiaoneng.apps.engine.services.rights import APPLICANTS
+from xiaoneng.apps.eventlog.selectors import chains
 from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.processes.selectors.processes import compiled
+from xiaoneng.core.eventlog.proof.evidence import StoredEvent
 from xiaoneng.core.process import load_state
 from xiaoneng.core.process.state import FLOW, SCOPE, WAIT
 
@@ -96,6 +98,11 @@ def _page(found: QuerySet[Task], page: int) -> Page:
 def tasks_of(instance: Instance) -> list[Task]:
     """Every task that an instance had, in the order in which they were opened. One query."""
     return list(Task.objects.filter(instance=instance.pk).order_by("number"))
+
+
+def history(instance: Instance) -> list[StoredEvent]:
+    """What happened in the case, oldest first, as the event log has it. One query."""
+    return list(chains.events_of(instance.case))
 
 
 def marking(instance: Instance) -> list[Live]:

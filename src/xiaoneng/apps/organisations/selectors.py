@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from xiaoneng.apps.accounts.contracts import Person
 from xiaoneng.apps.organisations.contracts import BodyInfo, Scope
-from xiaoneng.apps.organisations.models import Body
+from xiaoneng.apps.organisations.models import Body, Membership
 
 
 def scope_of(user: Person) -> Scope:
@@ -42,6 +42,12 @@ def body_of(user: Person) -> BodyInfo | None:
     """The body that the user works for."""
     body = Body.objects.filter(memberships__user_id=user.pk).first()
     return _info(body) if body else None
+
+
+def colleagues(code: str, role: str) -> list[tuple[int, str]]:
+    """Key and name of everyone who works for the body with this code in this role, sorted by name."""
+    found = Membership.objects.filter(body__code=code, user__role=role, user__is_active=True)
+    return list(found.order_by("user__name", "user").values_list("user", "user__name"))
 
 
 def top() -> BodyInfo | None:

@@ -6,6 +6,8 @@ withdrawn. The open splits, which every token knows, say exactly what that is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xiaoneng.core.process.faults import CommandRefused
 from xiaoneng.core.process.flowing import begin_at
 from xiaoneng.core.process.listening import withdraw
@@ -38,6 +40,20 @@ def leads_to(model: Model, start: Node, end: int, avoid: int = NONE) -> bool:
         if node.link != NONE:
             pending.append(node.link)
     return False
+
+
+def earlier_steps(model: Model, at: str, done: Iterable[str]) -> list[Node]:
+    """Which of the steps that were done (BPMN ids, each once) lie before the step ``at``, in the order in
+    which they were done: to them the case can be sent back."""
+    here = model.node(at)
+    found = []
+    for identity in dict.fromkeys(done):
+        node = model.node(identity)
+        if node is None or here is None or node.scope != here.scope or node is here:
+            continue
+        if node.move in ("work", "receive") and leads_to(model, node, here.index):
+            found.append(node)
+    return found
 
 
 def go_back(work: Work, token: Token, to: Node) -> list[Token]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.templatetags.static import static
@@ -39,6 +40,12 @@ def light(colour: str, text: Any = "", small: bool = False) -> dict[str, Any]:
     """A light: colour, shape and word together, never colour alone."""
     known = colour if colour in LIGHTS else "none"
     return {"colour": known, "text": text or LIGHTS[known], "small": small}
+
+
+@register.simple_tag
+def new_id() -> str:
+    """An id for a form that acts: sent twice, it acts once."""
+    return str(uuid4())
 
 
 @register.filter

@@ -339,7 +339,7 @@
   // --- columns
   const dialog = document.getElementById("column-dialog");
   const columnForm = document.getElementById("column-form");
-  const KEYS = { inputs: ["label", "en", "expression", "type", "values", "basis"], outputs: ["label", "en", "name", "type", "values", "default"] };
+  const KEYS = { inputs: ["label", "en", "expression", "type", "values", "basis", "reach", "how", "values_en", "basis_en", "how_en"], outputs: ["label", "en", "name", "type", "values", "default", "values_en"] };
   let edited = null;
 
   function box(name) { return document.getElementById("c-" + name); }
@@ -354,14 +354,17 @@
       if (name === "type" && !Array.from(box("type").options).some(function (o) { return o.value === column.type; })) box("type").append(element("option", { value: column.type }, column.type));
       box(name).value = column[name];
     });
-    if (part === "inputs") box("fixed").checked = column.fixed;
+    if (part === "inputs") box("change").value = column.fixed ? "fixed" : column.grows ? "grows" : "";
     dialog.showModal();
   }
 
   function wanted() {
     const made = copy(grid[edited.part][edited.index]);
     KEYS[edited.part].forEach(function (name) { made[name] = box(name).value.trim(); });
-    if (edited.part === "inputs") made.fixed = box("fixed").checked;
+    if (edited.part === "inputs") {
+      made.fixed = box("change").value === "fixed";
+      made.grows = box("change").value === "grows";
+    }
     return made;
   }
 
@@ -405,8 +408,8 @@
   }
 
   document.getElementById("add-rule").addEventListener("click", function () { ruleTools.add(grid.rules.length - 1); });
-  document.getElementById("add-input").addEventListener("click", function () { addColumn("inputs", { id: "", label: "", en: "", expression: "", type: "string", values: "", basis: "", fixed: false }, "-"); });
-  document.getElementById("add-output").addEventListener("click", function () { addColumn("outputs", { id: "", label: "", en: "", name: "", type: "string", values: "", "default": "" }, ""); });
+  document.getElementById("add-input").addEventListener("click", function () { addColumn("inputs", { id: "", label: "", en: "", expression: "", type: "string", values: "", basis: "", reach: "", how: "", values_en: "", basis_en: "", how_en: "", fixed: false, grows: false }, "-"); });
+  document.getElementById("add-output").addEventListener("click", function () { addColumn("outputs", { id: "", label: "", en: "", name: "", type: "string", values: "", "default": "", values_en: "" }, ""); });
   document.getElementById("add-note").addEventListener("click", function () { addColumn("notes", words.new_note, ""); });
   undoButton.addEventListener("click", undo);
   document.getElementById("policy").addEventListener("change", function (event) {

@@ -106,7 +106,7 @@
       const button = event.target.closest("[data-xn-show]");
       if (!button) return;
       const path = (button.dataset.xnPath || "").split(" ").filter(Boolean);
-      const marked = drawing.path(modeler, path);
+      const marked = drawing.path(modeler, path.length ? path.concat([button.dataset.xnShow]) : path);
       if (path.length) live.textContent = words["xn.path"].replace("{n}", marked);
       drawing.select(modeler, button.dataset.xnShow, path);
       root.scrollIntoView({ block: "nearest" });

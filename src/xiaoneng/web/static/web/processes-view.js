@@ -7,6 +7,7 @@
   const live = document.getElementById("xn-live");
   const place = document.querySelector("[data-xn-facts-here]");
   const opened = [];
+  let moving = false;
 
   function facts(id) {
     document.querySelectorAll("tr.xn-marked").forEach(function (row) { row.classList.remove("xn-marked"); });
@@ -20,6 +21,10 @@
     if (event.newSelection.length !== 1) return;
     const element = event.newSelection[0];
     const subject = element.labelTarget || element;
+    opened.forEach(function (one) {
+      drawing.unmark(one.viewer, "xn-here");
+      if (one.viewer.get("elementRegistry").get(subject.id)) one.viewer.get("canvas").addMarker(subject.id, "xn-here");
+    });
     // a line tells about the element that it leaves: there its condition stands
     facts(subject.source ? subject.source.id : subject.id);
   }
@@ -29,7 +34,7 @@
     if (!button) return;
     const path = (button.dataset.xnPath || "").split(" ").filter(Boolean);
     opened.forEach(function (one) {
-      const marked = drawing.path(one.viewer, path);
+      const marked = drawing.path(one.viewer, path.length ? path.concat([button.dataset.xnShow]) : path);
       if (path.length) live.textContent = one.words["xn.path"].replace("{n}", marked);
       drawing.select(one.viewer, button.dataset.xnShow, path);
     });
@@ -48,6 +53,28 @@
       one.viewer.get("canvas").addMarker(id, mark[0]);
       if (mark[1]) drawing.badge(one.viewer, id, mark[3] || mark[0].replace("xn-", ""), mark[1], mark[2]);
     });
+    // a running case is looked at where it is
+    const here = Object.keys(wanted).find(function (id) { return wanted[id][0] === "xn-live" && registry.get(id); });
+    if (here) one.viewer.get("canvas").scrollToElement(here, 120);
+  }
+
+  // two pictures side by side are looked at in the same place
+  function together(one) {
+    one.viewer.on("canvas.viewbox.changed", function (event) {
+      if (moving) return;
+      moving = true;
+      opened.forEach(function (other) {
+        if (other === one) return;
+        const box = event.viewbox;
+        other.viewer.get("canvas").viewbox({ x: box.x, y: box.y, width: box.width, height: box.height });
+      });
+      moving = false;
+    });
+  }
+
+  function firstMarks(one) {
+    const ids = Object.keys(JSON.parse(one.root.dataset.marks || "{}"));
+    if (pictures.length > 1 && ids.length) drawing.frame(one.viewer, ids, 0.5);
   }
 
   pictures.forEach(function (root) {
@@ -56,6 +83,8 @@
       one.viewer.on("selection.changed", chosen);
       drawing.findings(one.viewer, document.querySelector(".xn-findings"), one.words);
       marks(one);
+      together(one);
+      if (opened.length === pictures.length) firstMarks(opened[opened.length - 1]);
       root.dataset.ready = "yes";
     }).catch(function (error) { drawing.failed(root); console.warn(String(error)); });
   });

@@ -41,17 +41,23 @@ window.xnDiagram = (function () {
     });
   }
 
-  function first(viewer) {
+  // the whole model where it stays readable, else its beginning, right of the palette where there is one
+  function first(viewer, root) {
     const canvas = viewer.get("canvas");
-    const zoom = canvas.zoom("fit-viewport", "auto");
-    if (zoom >= SMALLEST) return;
-    const nodes = viewer.get("elementRegistry").filter(function (e) { return e.x !== undefined && !e.labelTarget && e.parent; });
-    const left = Math.min.apply(null, nodes.map(function (e) { return e.x; }));
-    const starts = nodes.filter(function (e) { return e.type === "bpmn:StartEvent"; }).sort(function (a, b) { return a.x - b.x; });
-    const box = canvas.viewbox();
-    const height = box.outer.height / SMALLEST;
-    const middle = (starts[0] || nodes[0]).y;
-    canvas.viewbox({ x: left - 20, y: middle - height / 2, width: box.outer.width / SMALLEST, height: height });
+    if (canvas.zoom("fit-viewport", "auto") >= SMALLEST && !root.dataset.edit) return;
+    const all = viewer.get("elementRegistry").filter(function (e) { return e.x !== undefined && !e.labelTarget && e.parent; });
+    if (!all.length) return;
+    const zoom = Math.max(SMALLEST, Math.min(1, canvas.zoom(false)));
+    const outer = canvas.viewbox().outer;
+    const palette = root.querySelector(".djs-palette");
+    const aside = palette ? palette.getBoundingClientRect().width + 24 : 0;
+    const left = Math.min.apply(null, all.map(function (e) { return e.x; }));
+    const top = Math.min.apply(null, all.map(function (e) { return e.y; }));
+    const bottom = Math.max.apply(null, all.map(function (e) { return e.y + e.height; }));
+    const start = all.filter(function (e) { return e.type === "bpmn:StartEvent"; }).sort(function (a, b) { return a.x - b.x; })[0] || all[0];
+    const height = outer.height / zoom;
+    const y = bottom - top < height ? (top + bottom - height) / 2 : Math.max(top - 20, start.y - height * 0.7);
+    canvas.viewbox({ x: left - 24 - aside / zoom, y: y, width: outer.width / zoom, height: height });
   }
 
   function step(viewer, factor) {
@@ -113,6 +119,12 @@ window.xnDiagram = (function () {
       else if (what === "full") full(!root.classList.contains("xn-full"));
       else step(viewer, what === "in" ? 1.25 : 0.8);
     });
+    const elements = root.querySelector("[data-xn-palette]");
+    if (elements) {
+      const set = function (on) { root.classList.toggle("xn-no-palette", !on); elements.setAttribute("aria-pressed", String(on)); };
+      set(root.clientWidth > 600);
+      elements.addEventListener("click", function () { set(root.classList.contains("xn-no-palette")); });
+    }
     document.addEventListener("keydown", function (event) {
       if (event.key === "Escape" && root.classList.contains("xn-full") && !event.target.closest("input, textarea, .djs-popup")) full(false);
     });
@@ -140,8 +152,8 @@ window.xnDiagram = (function () {
     return known.length;
   }
 
-  // all of these in view: as large as they fit, never larger than life
-  function frame(viewer, ids) {
+  // all of these in view: as large as they fit, never larger than life; below `least` only the first of them
+  function frame(viewer, ids, least) {
     const canvas = viewer.get("canvas");
     const boxes = ids.map(function (id) { return viewer.get("elementRegistry").get(id); }).filter(function (e) { return e && e.x !== undefined; });
     if (!boxes.length) return;
@@ -150,8 +162,9 @@ window.xnDiagram = (function () {
     const width = Math.max.apply(null, boxes.map(function (e) { return e.x + e.width; })) + 60 - left;
     const height = Math.max.apply(null, boxes.map(function (e) { return e.y + e.height; })) + 50 - top;
     const outer = canvas.viewbox().outer;
-    const zoom = Math.min(1, outer.width / width, outer.height / height);
-    canvas.viewbox({ x: left + width / 2 - outer.width / zoom / 2, y: top + height / 2 - outer.height / zoom / 2,
+    const zoom = Math.max(least || 0.1, Math.min(1, outer.width / width, outer.height / height));
+    const middle = Math.min(left + width / 2, left + outer.width / zoom / 2);
+    canvas.viewbox({ x: middle - outer.width / zoom / 2, y: top + height / 2 - outer.height / zoom / 2,
       width: outer.width / zoom, height: outer.height / zoom });
   }
 
@@ -213,8 +226,8 @@ window.xnDiagram = (function () {
     const answer = await fetch(root.dataset.href, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     await viewer.importXML(await answer.text());
-    first(viewer);
     tools(root, viewer, words);
+    first(viewer, root);
     fingers(root, viewer);
     return { root: root, viewer: viewer, words: words };
   }
@@ -227,5 +240,5 @@ window.xnDiagram = (function () {
     area.replaceChildren(note);
   }
 
-  return { open: open, failed: failed, path: path, badge: badge, unmark: unmark, findings: findings, select: select, FACTS: FACTS };
+  return { open: open, failed: failed, path: path, frame: frame, badge: badge, unmark: unmark, findings: findings, select: select, FACTS: FACTS };
 })();
