@@ -1,0 +1,20 @@
+"""Replay of a log on a process model: fitness, deviations, and what each step and flow saw."""
+
+from xiaoneng.core.mining.replay.engine import replay, replay_traces
+from xiaoneng.core.mining.replay.judge import KINDS, Tokens, fitness
+from xiaoneng.core.mining.replay.naming import StepMap, read_map
+from xiaoneng.core.mining.replay.replayed import Replay
+from xiaoneng.core.mining.replay.traces import Trace, Traces
+
+__all__ = [
+    "KINDS",
+    "Replay",
+    "StepMap",
+    "Tokens",
+    "Trace",
+    "Traces",
+    "fitness",
+    "read_map",
+    "replay",
+    "replay_traces",
+]
