@@ -67,7 +67,7 @@ def run_worker(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     logging.getLogger("xiaoneng").setLevel(logging.INFO)
-    worker.run(now=timezone.now, stop=stop)
+    worker.run(now=timezone.now, stop=stop, also=CHORES)
     return 0
 
 

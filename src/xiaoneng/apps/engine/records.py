@@ -75,7 +75,7 @@ def slim(model: Model, command: Command) -> Command:
     has no counterpart there."""
     data = getattr(command, "data", None)
     if not data:
-        return command
+        return command if data is None or type(command) is commands.SetData else command._replace(data=None)  # type: ignore[call-arg, no-any-return] # likewise
     names = model.names
     kept = {name: from_python(value) for name, value in data.items() if name in names}
     if type(command) is commands.SetData:
@@ -91,7 +91,7 @@ encode: Final = json.JSONEncoder(
 
 def dump(asked: Sequence[Command]) -> str:
     """The commands of one step, the asker's first, then what decisions added to it."""
-    if len(asked) == 1 and not getattr(asked[0], "data", None):
+    if len(asked) == 1 and getattr(asked[0], "data", None) is None:
         return encode([[type(asked[0]).__name__, *asked[0]]])
     return encode([[type(one).__name__, *map(_nested, one)] for one in asked])
 

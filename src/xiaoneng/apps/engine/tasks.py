@@ -8,11 +8,14 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
-from xiaoneng.apps.engine.services import calls, followups, messages
+from xiaoneng.apps.engine.services import calls, followups, messages, timers
 from xiaoneng.apps.outbox import registry
 from xiaoneng.apps.outbox import services as outbox
 from xiaoneng.apps.outbox.contracts import Effect, Job, Topic
 
+AT_ONCE: Final = 20
+"""Timers that a worker fires before it looks for messages again."""
+REDATE_EVERY: Final = timedelta(minutes=10)
 SENT: Final = UUID("b3f1ed53-7a43-5b6e-8f2b-0a3f5e6e3d10")
 
 
@@ -63,3 +66,25 @@ def handle_signal(job: Job) -> Effect:
 
 def _later(topic: str, payload: dict[str, Any], now: datetime) -> None:
     outbox.send(topic=topic, payload=payload, at=now, available_at=now + calls.LATER)
+
+
+def fire_timers(at: datetime) -> int:
+    """Some of the timers that are due."""
+    return timers.timers_fire(at, limit=AT_ONCE)
+
+
+class Redating:
+    """Looks now and then whether a calendar was published that dates what had no date."""
+
+    def __init__(self) -> None:
+        self._next: datetime | None = None
+
+    def __call__(self, at: datetime) -> int:
+        if self._next is not None and at < self._next:
+            return 0
+        self._next = at + REDATE_EVERY
+        return timers.timers_redate(at)
+
+
+CHORES: Final = (fire_timers, Redating())
+"""What a worker does between messages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connection
@@ -19,14 +19,18 @@ IDLE_S = 0.5
 
 log = logging.getLogger(__name__)
 Now = Callable[[], datetime]
+Chore = Callable[[datetime], int]
+"""Work that finds its own rows (timers): does some of what is due and says how much that was."""
 
 
-def run(*, now: Now, stop: threading.Event) -> None:
-    """Work until ``stop`` is set; the job at hand is finished first."""
+def run(*, now: Now, stop: threading.Event, also: Sequence[Chore] = ()) -> None:
+    """Work until ``stop`` is set; the job at hand is finished first. ``also`` is done between messages."""
     while not stop.is_set():
         close_old_connections()
         try:
             busy = work_once(now=now)
+            for chore in also:
+                busy = chore(now()) > 0 or busy
         except Exception:
             # the database may be away for a moment; what was claimed comes back when its lease ends
             log.exception("the outbox could not be read; trying again")

@@ -16,24 +16,21 @@ def recall(instance: int, asked: Recall, actor: Doer, state: State) -> Recall:
 
     Raises NotAllowed where someone else completed it, CommandRefused where nobody did.
     """
-    last = (
-        Task.objects.filter(instance=instance, element=asked.to, state=TaskState.DONE)
-        .order_by("-closed_at", "-number")
-        .values_list("number", "closed_by")
-        .first()
+    done = dict(
+        Task.objects.filter(instance=instance, element=asked.to, state=TaskState.DONE).values_list(
+            "number", "closed_by"
+        )
     )
-    if last is None:
-        raise CommandRefused("{to} was not completed", to=asked.to)
-    number, who = last
-    if who != actor.user and not actor.trusted:
-        raise NotAllowed("only who completed {to} may take it back", to=asked.to)
     steps = CommandRecord.objects.filter(instance=instance).order_by("-revision")
     for outcome in steps.values_list("outcome", flat=True).iterator(chunk_size=50):
         _, opened, closed = json.loads(outcome)
-        if number in closed:
-            alive = set(state.ids)
-            tasks = tuple(item for item, _ in opened)
-            if not tasks or not alive.issuperset(tasks):
-                raise CommandRefused("{to} cannot be recalled: other steps have begun since", to=asked.to)
-            return asked._replace(tasks=tasks)
+        found = done.keys() & closed
+        if not found:
+            continue
+        if actor.user not in {done[number] for number in found} and not actor.trusted:
+            raise NotAllowed("only who completed {to} may take it back", to=asked.to)
+        tasks = tuple(item for item, _ in opened)
+        if not tasks or not set(state.ids).issuperset(tasks):
+            raise CommandRefused("{to} cannot be recalled: other steps have begun since", to=asked.to)
+        return asked._replace(tasks=tasks)
     raise CommandRefused("{to} was not completed", to=asked.to)
