@@ -250,6 +250,18 @@ class TestRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """Inputs of past cases as columns of JSON values by input name, with a reference for each row; the days
+    for which they were decided, and how many decisions are stored in all (``None``, 0: not of the record)."""
+
+    columns: dict[str, list[Any]]
+    references: list[str]
+    first: date | None = None
+    last: date | None = None
+    stored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The answer of a decision: its value, the explanation as JSON data, where it is stored (None for a
     trial), the version that gave it, and what was wrong with the inputs (``core.decisions.Fault``)."""

@@ -14,7 +14,7 @@ from xiaoneng.core.decisions.bound import Batch, bind, decide_many
 from xiaoneng.core.decisions.checks import Finding, check_model
 from xiaoneng.core.decisions.convert import dump_json, from_json, from_python, to_json
 from xiaoneng.core.decisions.day import day_inputs, with_day
-from xiaoneng.core.decisions.explain import english, explain, feel_literal, replay
+from xiaoneng.core.decisions.explain import english, explain, feel_literal, names_of, replay
 from xiaoneng.core.decisions.expression import (
     Expression,
     Result,
@@ -26,7 +26,7 @@ from xiaoneng.core.decisions.faults import Fault, FeelSyntaxError, FeelTooLarge,
 from xiaoneng.core.decisions.model import Evaluation, Model, load_model
 from xiaoneng.core.decisions.runtime import LIMITS, Limits
 from xiaoneng.core.decisions.sql import Condition, NotInSql, cell_to_sql, to_sql
-from xiaoneng.core.decisions.telling import Account, account, tell
+from xiaoneng.core.decisions.telling import Account, Speaker, account, tell
 from xiaoneng.core.decisions.types import deep_type
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Model",
     "NotInSql",
     "Result",
+    "Speaker",
     "UnaryTests",
     "account",
     "bind",
@@ -61,6 +62,7 @@ __all__ = [
     "from_json",
     "from_python",
     "load_model",
+    "names_of",
     "phrase",
     "replay",
     "tell",

@@ -223,6 +223,13 @@ class Speaker:
         said = self.join("either", [self.part(part) for part in test["any"]])
         return self.say("not", value=said) if test["not"] else said
 
+    def plain(self, test: Mapping[str, Any] | None, text: str) -> str:
+        """A condition as it stands in a table: values without quotation marks."""
+        if test is None or not test["any"] or any(part.get("op") != "=" for part in test["any"]):
+            return self.condition(test, text)
+        said = self.join("either", [self.value(part["value"]) for part in test["any"]])
+        return self.say("not", value=said) if test["not"] else said
+
     def part(self, part: Mapping[str, Any]) -> str:
         if "op" not in part:
             key = ("[" if part["low_in"] else "(") + ("]" if part["high_in"] else ")")

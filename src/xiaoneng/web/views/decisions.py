@@ -37,7 +37,6 @@ from xiaoneng.web.views.decisions_common import (
     chosen,
     finding_row,
     frame,
-    glossary,
     here,
     name_of,
     shown_grid,
@@ -126,9 +125,7 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     place = here(request, key)
     version = chosen(request, place)
     context = frame(request, place, version, "rules") | {
-        "grids": [
-            shown_grid(grid_of(version.dmn, name), glossary(version.dmn)) for name in tables_of(version.dmn)
-        ],
+        "grids": [shown_grid(version.dmn, name) for name in tables_of(version.dmn)],
         "findings": [finding_row(f) for f in checking.findings(version.dmn)],
         "uses": _uses(request, place),
         "withdrawable": version.state == State.PUBLISHED,

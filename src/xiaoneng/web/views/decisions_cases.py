@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from xiaoneng.apps.audit import services as audit
-from xiaoneng.apps.processes.contracts import EvaluationInfo, VersionInfo
+from xiaoneng.apps.processes.contracts import EvaluationInfo, Past, VersionInfo
 from xiaoneng.apps.processes.selectors import decisions as selectors
-from xiaoneng.apps.processes.tables.document import grid_of, model_of, tables_of
+from xiaoneng.apps.processes.tables.document import model_of, tables_of
 from xiaoneng.apps.processes.tables.inputs import asked_for, feel_values, read_json, read_table
 from xiaoneng.apps.processes.tables.rehearsal import SAMPLE, Rehearsal, WhatIf, rehearse, what_if
-from xiaoneng.core.decisions import account, to_json
+from xiaoneng.core.decisions import Speaker, account, to_json
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of
 from xiaoneng.web.exports import KINDS, download
@@ -30,10 +30,10 @@ from xiaoneng.web.views.decisions_common import (
     chosen,
     core,
     frame,
-    glossary,
     here,
     said,
     shown_grid,
+    speaker_of,
 )
 from xiaoneng.web.views.decisions_try import masked, moment_text
 
@@ -61,29 +61,32 @@ def rehearsal(request: HttpRequest, key: str) -> HttpResponse:
     names = asked_for(after.dmn, after.main)
     hidden = {one.name for v in (before, after) for one in asked_for(v.dmn, v.main) if one.sensitive}
     try:
-        columns, references = _cases(request, place, after)
+        past = _cases(request, place, after)
     except BadInput as error:
         context |= {"problem": error_text(error), "inputs": [one.name for one in names]}
         return render(request, "web/decisions/rehearsal.html", context, status=400)
-    found = what_if(_run(before, columns), _run(after, columns))
+    say = speaker_of(after.dmn)
+    columns, references = past.columns, past.references
     size = len(references)
+    found = what_if(_run(before, columns), _run(after, columns))
     kind = request.POST.get("export") or request.GET.get("export") or ""
     if kind in KINDS:
-        return _export(request, key, kind, found, columns, references, hidden)
+        return _export(request, key, kind, found, columns, references, hidden, say)
     context |= {
         "size": size,
+        "span": _span(past),
         "inputs": [one.name for one in names],
         "uploaded": request.method == "POST",
         "found": found,
         "share": words().percent(found.different / size) if size else "",
-        "outcomes": _outcomes(found, size),
-        "shifts": [(said(read_json(s.before)), said(read_json(s.after)), s.cases) for s in found.shifts[:30]],
+        "outcomes": _outcomes(found, size, say),
+        "shifts": [(said(s.before, say), said(s.after, say), s.cases) for s in found.shifts[:30]],
         "grids": _coverage(after, found.after),
         "table": table(
             request,
             "different",
             _("Decided differently"),
-            *_sample(found, columns, references, hidden),
+            *_sample(found, columns, references, hidden, say),
             searchable=request.method == "GET",
         ),
         "sample": SAMPLE,
@@ -105,14 +108,28 @@ def _other(request: HttpRequest, place: Here) -> VersionInfo:
     return version
 
 
-def _cases(request: HttpRequest, place: Here, version: VersionInfo) -> tuple[dict[str, list[Any]], list[str]]:
+def _cases(request: HttpRequest, place: Here, version: VersionInfo) -> Past:
     file = request.FILES.get("file")
     if request.method == "POST":
         if file is None:
             raise BadInput("Choose a file first.")
         columns = read_table(uploaded(file), asked_for(version.dmn, version.main))
-        return columns, [str(n) for n in range(2, 2 + len(next(iter(columns.values()), [])))]
+        return Past(columns, [str(n) for n in range(2, 2 + len(next(iter(columns.values()), [])))])
     return selectors.past_inputs(place.decision, place.scope, CASES)
+
+
+def _span(past: Past) -> str:
+    """Of which days the cases are, and whether they are all that were stored."""
+    if past.first is None or past.last is None:
+        return ""
+    given = {
+        "first": words().date(past.first),
+        "last": words().date(past.last),
+        "total": words().number(past.stored),
+    }
+    if past.stored <= len(past.references):
+        return _("From %(first)s to %(last)s; all that were stored.") % given
+    return _("From %(first)s to %(last)s; %(total)s are stored.") % given
 
 
 def _run(version: VersionInfo, columns: dict[str, list[Any]]) -> Rehearsal:
@@ -121,14 +138,14 @@ def _run(version: VersionInfo, columns: dict[str, list[Any]]) -> Rehearsal:
     return rehearse(version.dmn, version.main, typed, at=timezone.now())
 
 
-def _outcomes(found: WhatIf, size: int) -> list[dict[str, Any]]:
+def _outcomes(found: WhatIf, size: int, say: Speaker) -> list[dict[str, Any]]:
     before, after = dict(found.before.outcomes), dict(found.after.outcomes)
     rows = sorted(
         before.keys() | after.keys(), key=lambda text: (-max(before.get(text, 0), after.get(text, 0)), text)
     )
     return [
         {
-            "value": said(read_json(text)),
+            "value": said(text, say),
             "before": before.get(text, 0),
             "after": after.get(text, 0),
             "change": after.get(text, 0) - before.get(text, 0),
@@ -145,26 +162,26 @@ def _coverage(version: VersionInfo, run: Rehearsal) -> list[dict[str, Any]]:
     for name in tables_of(version.dmn):
         one = fired.get(name)
         if one is not None:
-            shown = shown_grid(grid_of(version.dmn, name), glossary(version.dmn), one.rules)
+            shown = shown_grid(version.dmn, name, one.rules)
             found.append(shown | {"none": one.none, "never": sum(n == 0 for n in one.rules.values())})
     return found
 
 
 def _sample(
-    found: WhatIf, columns: dict[str, list[Any]], references: list[str], hidden: set[str]
+    found: WhatIf, columns: dict[str, list[Any]], references: list[str], hidden: set[str], say: Speaker
 ) -> tuple[list[Column], list[list[Cell]]]:
     heads = [
         Column("case", _("Case")),
-        *(Column(f"i{n}", name) for n, name in enumerate(columns)),
+        *(Column(f"i{n}", say.own(name)) for n, name in enumerate(columns)),
         Column("before", _("Result before")),
         Column("after", _("Result after")),
     ]
     rows = [
         [
             Cell(references[row]),
-            *(Cell(masked(name, values[row], hidden)) for name, values in columns.items()),
-            Cell(said(read_json(found.before.values[row]))),
-            Cell(said(read_json(found.after.values[row]))),
+            *(Cell(masked(name, values[row], hidden, say)) for name, values in columns.items()),
+            Cell(said(found.before.values[row], say)),
+            Cell(said(found.after.values[row], say)),
         ]
         for row in found.sample
     ]
@@ -179,8 +196,9 @@ def _export(
     columns: dict[str, list[Any]],
     references: list[str],
     hidden: set[str],
+    say: Speaker,
 ) -> HttpResponse:
-    heads, rows = _sample(found, columns, references, hidden)
+    heads, rows = _sample(found, columns, references, hidden, say)
     audit.record(
         actor=actor_of(request),
         action="export",
@@ -207,12 +225,15 @@ def evaluations(request: HttpRequest, key: str) -> HttpResponse:
     found = visible.filter(reference__icontains=state.query) if state.query else visible
     matching = found.count() if state.query else total
     page = min(state.page, max(1, -(-matching // PAGE_SIZE)))
+    newest = place.present() or (place.versions[0] if place.versions else None)
+    shown = selectors.version_find(place.decision, place.scope, newest.number) if newest else None
+    say = speaker_of(shown.dmn) if shown is not None else Speaker(core(), language())
     rows = [
         [
             Cell(e.reference or str(e.pk)[:8], href=reverse("decision-evaluation", args=[key, e.pk])),
             Cell(words().date(e.on)),
             Cell(e.version.number, e.version.number),
-            Cell(said(read_json(e.value))),
+            Cell(said(e.value, say)),
             Cell(words().join([str(n) for n in e.rules]) or "–"),
         ]
         for e in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -240,6 +261,7 @@ def evaluation(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     same, again = selectors.replayed(found)
+    say = speaker_of(found.version.dmn)
     audit.record(
         actor=actor_of(request),
         action="decisions.read",
@@ -252,7 +274,7 @@ def evaluation(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
         | shown_evaluation(found)
         | {
             "same": same,
-            "again": said(to_json(again.value)),
+            "again": say.value(to_json(again.value)),
         }
     )
     return render(request, "web/decisions/evaluation.html", context)
@@ -260,12 +282,14 @@ def evaluation(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
 
 def shown_evaluation(found: EvaluationInfo) -> dict[str, Any]:
     """A stored decision for reading; sensitive inputs stay covered in the list of inputs."""
-    record = read_json(found.record)
+    record, say = read_json(found.record), speaker_of(found.version.dmn)
     hidden = {one.name for one in asked_for(found.version.dmn, found.version.main) if one.sensitive}
     return {
         "evaluation": found,
         "made_at": moment_text(found.at),
         "on": words().date(found.on),
-        "inputs": [(name, masked(name, value, hidden)) for name, value in record["inputs"].items()],
+        "inputs": [
+            (say.own(name), masked(name, value, hidden, say)) for name, value in record["inputs"].items()
+        ],
         "account": account(record, core(), language(), cover=hidden),
     }

@@ -5,27 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from xiaoneng import __version__
 from xiaoneng.apps.organisations.selectors import scope_of
 from xiaoneng.apps.processes.contracts import DecisionInfo, VersionInfo
 from xiaoneng.apps.processes.selectors import decisions as selectors
-from xiaoneng.apps.processes.tables.document import model_of
+from xiaoneng.apps.processes.tables.document import grid_of, model_of
 from xiaoneng.apps.processes.tables.grid import Grid
-from xiaoneng.core.decisions import Fault, Finding, english, phrase
+from xiaoneng.apps.processes.tables.inputs import read_json
+from xiaoneng.core.decisions import Fault, Finding, Speaker, english, names_of, phrase, to_json
+from xiaoneng.core.decisions.columns import constant_value
+from xiaoneng.core.decisions.conditions import of_cell
 from xiaoneng.core.decisions.explain import BASIS
 from xiaoneng.core.decisions.telling import PLAIN
-from xiaoneng.core.decisions.types import feel_text, show
+from xiaoneng.core.decisions.types import show
 from xiaoneng.presentation.i18n import Translate, translator
 from xiaoneng.web.actor import user_of
-from xiaoneng.web.language import language, words
+from xiaoneng.web.language import language
 from xiaoneng.web.views.versions import Versions, state_of
 
 POLICIES = {
@@ -131,20 +132,6 @@ def core() -> Translate:
     return translator(language(), "core/decisions")
 
 
-def said(value: Any) -> str:
-    """A result or input (JSON data) as people read it."""
-    if value is None:
-        return _("nothing")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Mapping):
-        pairs = [f"{name}{'：' if language() == 'zh' else ': '}{said(of)}" for name, of in value.items()]
-        return ("；" if language() == "zh" else "; ").join(pairs)
-    if isinstance(value, list):
-        return words().join([said(item) for item in value]) if value else _("nothing")
-    return feel_text(Decimal(value) if isinstance(value, int | float) else value)
-
-
 def finding_row(finding: Finding) -> dict[str, Any]:
     """A finding of the checks for the panel: severity, text, place, example, rules."""
     t = core()
@@ -179,18 +166,21 @@ def titles(grid: Grid) -> dict[str, str]:
     return {title: f"{en} ({title})" for title, en in pairs if en}
 
 
-def glossary(dmn: bytes) -> dict[str, str]:
-    """What a model says in English, for a reader of English."""
-    if language() != "en":
-        return {}
-    model = model_of(dmn)
-    return english(model, model.decisions.values())
+def speaker_of(dmn: bytes) -> Speaker:
+    """Values and conditions of a model in words, in English as far as the model has it."""
+    units = list(model_of(dmn).decisions.values())
+    return Speaker(core(), language(), english(model_of(dmn), units), names_of(units))
 
 
-def gloss(text: str, known: Mapping[str, str]) -> str:
-    """A cell with its texts in English; nothing where the model has no English for any of them."""
-    said = QUOTED.sub(lambda found: f'"{known.get(found[1], found[1])}"', text)
-    return said if said != text else ""
+def said(text: str, speaker: Speaker) -> str:
+    """A stored value (JSON text) in words."""
+    return speaker.value(read_json(text))
+
+
+def own_text(text: str, shown: str, speaker: Speaker) -> str:
+    """The Chinese text of a cell beside its English words; nothing where they say the same."""
+    known = QUOTED.findall(text) if speaker.lang == "en" else ()
+    return "" if not any(speaker.own(one) != one and speaker.own(one) in shown for one in known) else text
 
 
 def noted(grid: Grid) -> list[tuple[int, str]]:
@@ -207,17 +197,35 @@ def noted(grid: Grid) -> list[tuple[int, str]]:
     return sorted(shown.items())
 
 
-def shown_grid(
-    grid: Grid, known: Mapping[str, str], counts: Mapping[int, int] | None = None
-) -> dict[str, Any]:
-    """A table for reading: heads with basis, rules with their remarks in the reader's language, beside each
-    cell what its texts mean in English where the model says so (``known``)."""
+def cell_words(dmn: bytes, grid: Grid, speaker: Speaker) -> list[tuple[list[str], list[str]]]:
+    """For every rule its conditions and results in words; what is no plain value stays as it is written."""
+    unit = model_of(dmn).decisions.get(grid.decision)
+    spec = unit.tables[0] if unit is not None and unit.tables else None
+    if spec is None or len(spec.rules) != len(grid.rules):
+        return [(list(rule.inputs), list(rule.outputs)) for rule in grid.rules]
+    found = []
+    for rule, row in zip(spec.rules, grid.rules, strict=True):
+        inputs = [
+            speaker.plain(of_cell(cell), text) for cell, text in zip(rule.cells, row.inputs, strict=True)
+        ]
+        outputs = [
+            speaker.value(to_json(value)) if known else text
+            for (known, value), text in zip(map(constant_value, rule.results), row.outputs, strict=True)
+        ]
+        found.append((inputs, outputs))
+    return found
+
+
+def shown_grid(dmn: bytes, decision: str, counts: Mapping[int, int] | None = None) -> dict[str, Any]:
+    """A table for reading: heads with basis, cells in words, remarks in the reader's language."""
+    grid, speaker = grid_of(dmn, decision), speaker_of(dmn)
+    cells = cell_words(dmn, grid, speaker)
     titled = titles(grid)
     notes = noted(grid)
     policy = POLICIES.get(grid.policy, (grid.policy, ""))
     most = max(counts.values(), default=0) if counts else 0
     return {
-        "name": known.get(grid.decision, grid.decision),
+        "name": speaker.own(grid.decision),
         "policy": policy[0],
         "policy_text": policy[1],
         "aggregation": AGGREGATIONS.get(grid.aggregation, "") if grid.aggregation else "",
@@ -225,7 +233,7 @@ def shown_grid(
             {
                 "title": titled.get(c.title, c.title),
                 "expression": c.expression if c.expression != c.title else "",
-                "basis": known.get(c.basis, c.basis),
+                "basis": speaker.own(c.basis),
                 "type": TYPES.get(c.type, c.type),
                 "values": c.values,
             }
@@ -246,12 +254,12 @@ def shown_grid(
             {
                 "number": number,
                 "inputs": [
-                    (titled.get(c.title, c.title), text, gloss(text, known))
-                    for c, text in zip(grid.inputs, rule.inputs, strict=True)
+                    (titled.get(c.title, c.title), text, shown, own_text(text, shown, speaker))
+                    for c, text, shown in zip(grid.inputs, rule.inputs, cells[number - 1][0], strict=True)
                 ],
                 "outputs": [
-                    (titled.get(c.title, c.title), text, gloss(text, known))
-                    for c, text in zip(grid.outputs, rule.outputs, strict=True)
+                    (titled.get(c.title, c.title), text, shown, own_text(text, shown, speaker))
+                    for c, text, shown in zip(grid.outputs, rule.outputs, cells[number - 1][1], strict=True)
                 ],
                 "notes": [(title, rule.notes[i]) for i, title in notes],
                 "count": counts.get(number, 0) if counts is not None else 0,

@@ -16,7 +16,7 @@ from xiaoneng.apps.processes.contracts import State, VersionInfo
 from xiaoneng.apps.processes.errors import NotPublishable, SamePerson
 from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.services import decisions as services
-from xiaoneng.apps.processes.tables.compare import Comparison, compare
+from xiaoneng.apps.processes.tables.compare import Change, Comparison, compare
 from xiaoneng.apps.processes.tables.document import grid_of, tables_of
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
@@ -38,6 +38,15 @@ DETAILS = {
     "basis": gettext_lazy("basis"),
     "name": gettext_lazy("name"),
     "default": gettext_lazy("where no rule applies"),
+    "change": gettext_lazy("who changes it"),
+    "reach": gettext_lazy("values that can be reached"),
+    "how": gettext_lazy("how to get there"),
+    "values_en": gettext_lazy("values in English"),
+}
+CHANGERS = {
+    "": gettext_lazy("the person concerned"),
+    "grows": gettext_lazy("time"),
+    "fixed": gettext_lazy("nobody"),
 }
 OBSTACLES = {
     "errors": gettext_lazy("The checks found errors; see the rules."),
@@ -87,7 +96,9 @@ def _shown(one: Comparison) -> dict[str, Any]:
             for c in one.columns
         ],
         "column_changes": [
-            (c.text, [(DETAILS[k], change) for k, change in c.details]) for c in one.columns if c.details
+            (c.text, [(DETAILS[k], _detail(k, change)) for k, change in c.details])
+            for c in one.columns
+            if c.details
         ],
         "rules": [
             {
@@ -109,6 +120,12 @@ def _shown(one: Comparison) -> dict[str, Any]:
             for r in one.rules
         ],
     }
+
+
+def _detail(key: str, change: Change) -> dict[str, Any]:
+    if key == "change":
+        return {"before": CHANGERS[change.before or ""], "after": CHANGERS[change.after or ""]}
+    return {"before": change.before, "after": change.after}
 
 
 def publish(request: HttpRequest, key: str) -> HttpResponse:

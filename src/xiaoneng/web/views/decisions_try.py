@@ -17,7 +17,7 @@ from xiaoneng.apps.processes.errors import NotInForce
 from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.services import decisions as services
 from xiaoneng.apps.processes.tables.inputs import Asked, asked_for, given, json_text, read_json
-from xiaoneng.core.decisions import account
+from xiaoneng.core.decisions import Speaker, account
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language, words
@@ -30,6 +30,7 @@ from xiaoneng.web.views.decisions_common import (
     frame,
     here,
     said,
+    speaker_of,
 )
 from xiaoneng.web.views.versions import number
 
@@ -96,14 +97,14 @@ def tests(request: HttpRequest, key: str) -> HttpResponse:
 
 def test_rows(version: VersionInfo, at: datetime) -> list[dict[str, Any]]:
     """Every test case decided now."""
-    hidden = {one.name for one in asked_for(version.dmn, version.main) if one.sensitive}
+    say = speaker_of(version.dmn)
     return [
         {
             "pk": run.test.pk,
             "name": run.test.name,
-            "inputs": [(n, said(v), n in hidden) for n, v in read_json(run.test.inputs).items()],
-            "expected": said(read_json(run.test.expected)),
-            "got": said(read_json(run.got)),
+            "inputs": [(say.own(n), say.value(v)) for n, v in read_json(run.test.inputs).items()],
+            "expected": said(run.test.expected, say),
+            "got": said(run.got, say),
             "passed": run.passed,
             "reasons": [fault_text(f) for f in run.reasons],
         }
@@ -164,9 +165,9 @@ def _day(text: str, default: date) -> date:
         return default
 
 
-def masked(name: str, value: Any, hidden: set[str]) -> str:
+def masked(name: str, value: Any, hidden: set[str], say: Speaker) -> str:
     """A past case's input for reading: what was declared sensitive stays covered."""
-    return MASK if name in hidden else said(value) if value is not None else "–"
+    return MASK if name in hidden else say.value(value) if value is not None else "–"
 
 
 def moment_text(at: datetime) -> str:

@@ -15,6 +15,7 @@ from xiaoneng.apps.processes.contracts import (
     CaseInfo,
     DecisionInfo,
     Overview,
+    Past,
     State,
     TestRun,
     VersionInfo,
@@ -147,10 +148,18 @@ def replayed(evaluation: Evaluation) -> tuple[bool, Outcome]:
     return decide_again(model_of(evaluation.version.dmn), read_json(evaluation.record))
 
 
-def past_inputs(decision: DecisionInfo, scope: Scope, limit: int) -> tuple[dict[str, list[Any]], list[str]]:
-    """Inputs of the newest stored evaluations as columns of JSON values, and a reference for each row."""
-    rows = list(evaluations_of(decision, scope).only("id", "reference", "record")[:limit])
+def past_inputs(decision: DecisionInfo, scope: Scope, limit: int) -> Past:
+    """Inputs of the newest stored evaluations, at most ``limit``; two queries."""
+    known = evaluations_of(decision, scope)
+    rows = list(known.only("id", "reference", "record", "on")[:limit])
     given = [read_json(row.record)["inputs"] for row in rows]
     names = sorted({name for one in given for name in one})
     columns = {name: [one.get(name) for one in given] for name in names}
-    return columns, [row.reference or str(row.pk)[:8] for row in rows]
+    days = [row.on for row in rows]
+    return Past(
+        columns,
+        [row.reference or str(row.pk)[:8] for row in rows],
+        first=min(days, default=None),
+        last=max(days, default=None),
+        stored=known.count(),
+    )

@@ -72,8 +72,13 @@ def compare(before: Grid, after: Grid) -> Comparison:
     columns: list[Title] = []
     places: list[tuple[str, int | None, int | None]] = []
     for part, old, new, keys in (
-        ("inputs", before.inputs, after.inputs, ("expression", "type", "values", "basis")),
-        ("outputs", before.outputs, after.outputs, ("name", "type", "values", "default")),
+        (
+            "inputs",
+            before.inputs,
+            after.inputs,
+            ("expression", "type", "values", "basis", "change", "reach", "how", "values_en"),
+        ),
+        ("outputs", before.outputs, after.outputs, ("name", "type", "values", "default", "values_en")),
         ("notes", before.notes, after.notes, ()),
     ):
         for i, j in _pairs(old, new):

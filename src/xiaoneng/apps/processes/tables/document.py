@@ -10,7 +10,14 @@ from typing import Final
 from xml.dom import minidom
 from xml.sax.saxutils import quoteattr
 
-from xiaoneng.apps.processes.tables.grid import Grid, InputColumn, OutputColumn, RuleRow
+from xiaoneng.apps.processes.tables.grid import (
+    INPUT_NOTES,
+    OUTPUT_NOTES,
+    Grid,
+    InputColumn,
+    OutputColumn,
+    RuleRow,
+)
 from xiaoneng.core.decisions import Model, load_model
 from xiaoneng.core.decisions.lexer import normal_name
 from xiaoneng.core.decisions.model.xml import NAMESPACES, Element, read_xml
@@ -98,9 +105,9 @@ def _read(decision: str, table: Element) -> Grid:
                 expression=text,
                 type=_type(expression) if expression is not None else "",
                 values=values.content("text") if values is not None else "",
-                basis=_note(clause, "basis"),
-                en=_note(clause, "en"),
                 fixed=_note(clause, "fixed") == "true",
+                grows=_note(clause, "grows") == "true",
+                **{name: _note(clause, name) for name in INPUT_NOTES},
             )
         )
     for number, clause in enumerate(table.all("output"), 1):
@@ -113,7 +120,7 @@ def _read(decision: str, table: Element) -> Grid:
                 type=_type(clause),
                 values=values.content("text") if values is not None else "",
                 default=default.content("text") if default is not None else "",
-                en=_note(clause, "en"),
+                **{name: _note(clause, name) for name in OUTPUT_NOTES},
             )
         )
     notes = tuple(a.get("name") for a in table.all("annotation"))
@@ -273,9 +280,10 @@ class _Writer:
     def input(self, old: minidom.Element | None, column: InputColumn) -> minidom.Element:
         element = old or self.new("input", key="input_")
         self.attribute(element, "label", column.label)
-        self.note(element, "basis", column.basis)
-        self.note(element, "en", column.en)
+        for name in INPUT_NOTES:
+            self.note(element, name, getattr(column, name))
         self.note(element, "fixed", "true" if column.fixed else "")
+        self.note(element, "grows", "true" if column.grows else "")
         expression = next(iter(self.children(element, "inputExpression")), None)
         if expression is None:
             expression = self.new("inputExpression", key="expression_")
@@ -290,7 +298,8 @@ class _Writer:
         for name in ("name", "label"):
             self.attribute(element, name, getattr(column, name))
         self.attribute(element, "typeRef", column.type)
-        self.note(element, "en", column.en)
+        for name in OUTPUT_NOTES:
+            self.note(element, name, getattr(column, name))
         self.values(element, "outputValues", column.values)
         self.values(element, "defaultOutputEntry", column.default)
         return element

@@ -13,13 +13,18 @@ AGGREGATIONS: Final = ("", "SUM", "COUNT", "MIN", "MAX")
 CELL_LENGTH: Final = 4_000
 RULES: Final = 5_000
 COLUMNS: Final = 60
+INPUT_NOTES: Final = ("basis", "en", "reach", "how", "values_en", "basis_en", "how_en")
+OUTPUT_NOTES: Final = ("en", "values_en")
+"""What is written beside a column, each as an attribute of our own in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
     """A condition column: the FEEL expression that is tested, its type, allowed values, legal basis.
 
-    ``fixed``: no one can change it to get another answer (an age). ``en`` is the label in English.
+    What explanations say of it: ``fixed``, nobody can change it to get another answer (a place of birth);
+    ``grows``, time changes it (an age); ``reach``, the values to which somebody can bring it, and ``how``.
+    ``…_en`` are the same texts in English, those of the allowed values in their order.
     """
 
     id: str = ""
@@ -29,12 +34,23 @@ class InputColumn:
     values: str = ""
     basis: str = ""
     en: str = ""
+    reach: str = ""
+    how: str = ""
+    values_en: str = ""
+    basis_en: str = ""
+    how_en: str = ""
     fixed: bool = False
+    grows: bool = False
 
     @property
     def title(self) -> str:
         """What stands over the column."""
         return self.label or self.expression
+
+    @property
+    def change(self) -> str:
+        """Who changes it: ``fixed`` nobody, ``grows`` time, empty the person concerned."""
+        return "fixed" if self.fixed else "grows" if self.grows else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,7 @@ class OutputColumn:
     values: str = ""
     default: str = ""
     en: str = ""
+    values_en: str = ""
 
     @property
     def title(self) -> str:
@@ -94,16 +111,18 @@ def from_data(data: Any) -> Grid:
         raise _bad("aggregation")
     inputs = tuple(
         InputColumn(
-            **{
-                k: _text(c, k).strip() for k in ("id", "label", "expression", "type", "values", "basis", "en")
-            },
+            **{k: _text(c, k).strip() for k in ("id", "label", "expression", "type", "values", *INPUT_NOTES)},
             fixed=c.get("fixed") is True,
+            grows=c.get("grows") is True,
         )
         for c in _items(data, "inputs", COLUMNS)
     )
     outputs = tuple(
         OutputColumn(
-            **{k: _text(c, k).strip() for k in ("id", "name", "label", "type", "values", "default", "en")}
+            **{
+                k: _text(c, k).strip()
+                for k in ("id", "name", "label", "type", "values", "default", *OUTPUT_NOTES)
+            }
         )
         for c in _items(data, "outputs", COLUMNS)
     )

@@ -49,23 +49,24 @@ class Asked:
 
 
 def asked_for(dmn: bytes, main: str) -> list[Asked]:
-    """The inputs that the decision needs, directly or through others, in the order of its tables."""
+    """The inputs that the decision needs, directly or through others, in the order in which it asks."""
     model = model_of(dmn)
     if main not in model.decisions:
         return []
     units: list[Unit] = []
     inputs: dict[str, InputData] = {}
-    pending: list[Any] = [model.decisions[main]]
-    while pending:
-        unit = pending.pop(0)
+
+    def follow(unit: Unit) -> None:
         if unit in units:
-            continue
+            return
         units.append(unit)
         for _, element in unit.requires:
             if isinstance(element, InputData):
                 inputs.setdefault(element.name, element)
             elif isinstance(element, Unit):
-                pending.append(element)
+                follow(element)
+
+    follow(model.decisions[main])
     clauses = {
         clause.text.strip(): clause for unit in units for spec in unit.tables for clause in spec.inputs
     }
