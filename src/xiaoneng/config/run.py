@@ -59,6 +59,7 @@ def run_worker(arguments: argparse.Namespace) -> int:
     _ready()
     from django.utils import timezone
 
+    from xiaoneng.apps.engine.tasks import CHORES
     from xiaoneng.apps.eventlog.services import schedule
     from xiaoneng.apps.outbox import worker
 

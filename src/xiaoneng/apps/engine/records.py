@@ -74,8 +74,8 @@ def slim(model: Model, command: Command) -> Command:
     """The command with the data that the model names, as values of FEEL. Raises BadInput for a value that
     has no counterpart there."""
     data = getattr(command, "data", None)
-    if not data:
-        return command if data is None or type(command) is commands.SetData else command._replace(data=None)  # type: ignore[call-arg, no-any-return] # likewise
+    if data is None:
+        return command
     names = model.names
     kept = {name: from_python(value) for name, value in data.items() if name in names}
     if type(command) is commands.SetData:
