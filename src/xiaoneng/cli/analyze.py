@@ -12,9 +12,7 @@ import json
 import os
 import sys
 import tempfile
-import tomllib
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,25 +20,19 @@ from zoneinfo import ZoneInfo
 
 from xiaoneng import __version__
 from xiaoneng.cli.console import Progress, shows_colours, terminal_width
+from xiaoneng.cli.logs import DEFAULT_ZONE, add_columns, guessed, open_log
 from xiaoneng.cli.main import language
 from xiaoneng.core.calendar import load_calendar, work_clock
-from xiaoneng.core.errors import BadInput, NotFound, Place
-from xiaoneng.core.eventlog.enrich import WorkClock
-from xiaoneng.core.eventlog.ingest import ingest
-from xiaoneng.core.eventlog.mapping import ROLES, Mapping
+from xiaoneng.core.errors import BadInput, Place
 from xiaoneng.core.eventlog.store import EventStore
 from xiaoneng.core.eventlog.writers import check_ending, export_log
 from xiaoneng.core.mining.analysis import analyse, spoken
 from xiaoneng.core.mining.context import Options
 from xiaoneng.presentation.i18n import translator
 from xiaoneng.presentation.report import page
-from xiaoneng.presentation.report.parts.about import ROLES as ROLE_NAMES
 from xiaoneng.presentation.terminal import summary
-from xiaoneng.presentation.text import pad_cells, printable
 from xiaoneng.presentation.words import Words
 
-FLAGS = ("case", "activity", "time", "end", "resource", "body", "deadline")
-DEFAULT_ZONE = "Asia/Shanghai"
 READING = 0.7
 """Share of the progress bar for reading the log; the rest is the analysis."""
 
@@ -55,23 +47,7 @@ def register(commands: Any) -> None:
         metavar="LOG",
         help=t("event log (XES, CSV, Excel, Parquet, OCEL), or a store kept by --store"),
     )
-    columns = parser.add_argument_group(
-        t("columns"), t("What is not named is guessed, and the guess is printed.")
-    )
-    for role in FLAGS:
-        columns.add_argument(
-            f"--{role}", metavar="C", help=t("column of: {what}").format(what=t(ROLE_NAMES[role]))
-        )
-    columns.add_argument(
-        "--mapping", type=Path, metavar="FILE", help=t("role → column for every role, as JSON or TOML")
-    )
-    parser.add_argument(
-        "--calendar",
-        default="cn",
-        metavar="cn|weekdays|FILE",
-        help=t("working-day calendar (cn: State Council's)"),
-    )
-    parser.add_argument("--tz", metavar="ZONE", help=t("where the clock of the log hung (Asia/Shanghai)"))
+    add_columns(parser, t)
     parser.add_argument(
         "--as-of",
         metavar="T",
@@ -126,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     progress = Progress(sys.stderr, lang)
     with ExitStack() as stack:
         try:
-            store = _open(arguments, clock, progress, stack)
+            store = open_log(arguments, arguments.store, clock, progress.within(0, READING), stack)
             options = Options(
                 as_of=_wall_clock(arguments.as_of, store),
                 top=arguments.top,
@@ -138,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
                 export_log(store, arguments.export)
         finally:
             progress.done()
-        print(_guess(store, words), file=sys.stderr)
+        print(guessed(store, words), file=sys.stderr)
     analysis = spoken(found, translator(lang))
     _write(analysis, targets, lang, to_stdout=arguments.json == "-")
     if arguments.json != "-":
@@ -187,78 +163,12 @@ def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _open(
-    arguments: argparse.Namespace, clock: WorkClock, progress: Progress, stack: ExitStack
-) -> EventStore:
-    """The store of the log: opened where it is one already, else imported."""
-    log: Path = arguments.log
-    if not log.exists():
-        raise NotFound("there is no such log", place=Place(file=str(log)), expected="an existing file")
-    if log.is_dir():
-        return EventStore(log)
-    into: Path = (
-        arguments.store
-        or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xiaoneng-"))) / "store"
-    )
-    return ingest(
-        log,
-        into,
-        mapping=_mapping(arguments),
-        tz=arguments.tz,
-        work_clock=clock,
-        progress=progress.within(0, READING),
-    )
-
-
-def _mapping(arguments: argparse.Namespace) -> Mapping:
-    """The mapping file, then the flags over it."""
-    named = _mapping_file(arguments.mapping) if arguments.mapping else {}
-    named |= {role: value for role in FLAGS if (value := getattr(arguments, role)) is not None}
-    return replace(Mapping(), **named)
-
-
-def _mapping_file(path: Path) -> dict[str, str]:
-    place = Place(file=str(path))
-    expected = 'an object such as {{"case": "case number", "time": "handled at"}}'
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except FileNotFoundError as error:
-        raise NotFound("there is no such mapping file", place=place, expected="an existing file") from error
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            "the mapping file cannot be read: {why}", place=place, expected=expected, why=error
-        ) from error
-    if not isinstance(content, dict):
-        raise BadInput("the mapping file holds no object", place=place, expected=expected)
-    for role, column in content.items():
-        where = Place(file=str(path), field=str(role))
-        if role not in ROLES:
-            raise BadInput("unknown role", place=where, expected="one of {roles}", roles=", ".join(ROLES))
-        if not isinstance(column, str):
-            raise BadInput("the name of a column must be a text", place=where, expected=expected)
-    return dict(content)
-
-
 def _wall_clock(as_of: datetime | None, store: EventStore) -> datetime | None:
     """``--as-of`` on the log's own clock: an offset is converted, without one it is that clock already."""
     if as_of is None or as_of.tzinfo is None:
         return as_of
     zone = str(store.meta.get("tz") or DEFAULT_ZONE)
     return as_of.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-
-
-def _guess(store: EventStore, words: Words) -> str:
-    """Which columns were read as what and why, and how to correct it."""
-    t = words.t
-    lines = [t("Columns read as (correct a wrong one with --case, --activity, --time … or --mapping):")]
-    reasons = store.meta.get("reasons", {})
-    for role, column in store.meta["mapping"].items():
-        reason = reasons.get(role, {})
-        why = t(reason.get("template", ""), **reason.get("params", {})) if reason.get("template") else ""
-        name = pad_cells(t(ROLE_NAMES.get(role, role)), 18)
-        lines.append(f"  {name} {pad_cells(printable(str(column)), 32)} {printable(why)}".rstrip())
-    return "\n".join(lines)
 
 
 def _write(analysis: dict[str, Any], targets: dict[str, Path], lang: str, *, to_stdout: bool) -> None:
