@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -15,6 +16,7 @@ from xiaoneng.core.mining.replay.naming import Naming, StepMap, name_steps
 from xiaoneng.core.mining.replay.nearest import SEARCH_LIMIT, Run, nearest
 from xiaoneng.core.mining.replay.relaxed import inside, relax
 from xiaoneng.core.mining.replay.replayed import Replay
+from xiaoneng.core.mining.replay.spans import measure
 from xiaoneng.core.mining.replay.traces import LEFT_OUT, Trace, Traces, read_traces
 from xiaoneng.core.process.faults import NotExecutable
 from xiaoneng.core.process.model import Model
@@ -35,12 +37,14 @@ def replay(
     leave_out_unknown: bool = False,
     progress: Progress | None = None,
     limit: int = SEARCH_LIMIT,
+    times: bool = True,
 ) -> Replay:
     """Replay a log on a process of a model (default: the only one that no other calls).
 
     ``leave_out_unknown``: activities without a step take no part instead of being deviations. ``limit``
-    bounds the search for the nearest run of one path. Raises NotExecutable for a drawing that cannot be
-    followed, NotFound for a process or step that is not there, BadInput where no activity is a step.
+    bounds the search for the nearest run of one path; without ``times`` the steps are not timed. Raises
+    NotExecutable for a drawing that cannot be followed, NotFound for a process or step that is not there,
+    BadInput where no activity is a step.
     """
     if progress is not None:
         progress(0.0, "reading the paths")
@@ -52,7 +56,7 @@ def replay(
         case_ids = [
             case for (case,) in connection.execute("SELECT case_id FROM cases ORDER BY case_no").fetchall()
         ]
-    return replay_traces(
+    found = replay_traces(
         traces,
         activities,
         case_ids,
@@ -63,6 +67,11 @@ def replay(
         progress=progress,
         limit=limit,
     )
+    if not times:
+        return found
+    if progress is not None:
+        progress(1.0, "measuring the steps")
+    return dataclasses.replace(found, spans=measure(store, found.verdicts, found.of_case))
 
 
 def replay_traces(

@@ -47,7 +47,8 @@ class Tokens(NamedTuple):
 
 class Deviation(NamedTuple):
     """``position`` of the event in the case (its length: behind the last), or of the one before which a step
-    is missing. ``node``: the step of the model (NONE: none). ``open``: the steps that were open."""
+    is missing. ``node``: the step that was done or is missing (NONE: none). ``open``: the steps that were
+    open."""
 
     position: int
     kind: str
@@ -206,6 +207,7 @@ class _Reader:
                 continue
             fitting = [n for n in missing if n not in gone and self.found[n][0].node in wanted[position]]
             if not fitting:
+                kept[number] = deviation._replace(node=wanted[position][0])
                 continue
             other = min(fitting, key=lambda n: (abs(self.found[n][0].position - deviation.position), n))
             gone.add(other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from xiaoneng.core.mining.replay.judge import KINDS, Deviation, Tokens, Verdict, fitness
 from xiaoneng.core.mining.replay.naming import Naming, near
+from xiaoneng.core.mining.replay.spans import Spans
 from xiaoneng.core.mining.replay.traces import NAMELESS, Trace
 from xiaoneng.core.process.model import NONE, Model
 
@@ -33,7 +34,7 @@ class Remark(NamedTuple):
 class Replay:
     """A log on a model. ``verdicts[n]`` is how ``traces[n]`` went; ``of_case`` tells each case's trace.
 
-    ``exact``: no budget was reached, so every verdict is the nearest there is.
+    ``exact``: no budget was reached, so every verdict is the nearest there is. ``spans``: times by node.
     """
 
     model: Model
@@ -45,6 +46,7 @@ class Replay:
     of_case: npt.NDArray[np.int64]
     case_ids: tuple[str, ...]
     exact: bool
+    spans: Mapping[int, Spans] = field(default_factory=dict)
 
     @property
     def cases(self) -> int:
