@@ -16,7 +16,18 @@ from collections.abc import Sequence
 from xiaoneng import __version__
 from xiaoneng.core.errors import XiaonengError
 
-SUBCOMMANDS = ("analyze", "deadline", "decision", "feel", "id", "indicators", "platform", "process")
+SUBCOMMANDS = (
+    "analyze",
+    "deadline",
+    "decision",
+    "evidence",
+    "feel",
+    "id",
+    "indicators",
+    "platform",
+    "process",
+    "verify",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

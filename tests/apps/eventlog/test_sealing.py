@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,9 +24,8 @@ from xiaoneng.apps.eventlog.services.events import append, chain_open
 from xiaoneng.apps.eventlog.services.seals import rotate, seal
 from xiaoneng.core.errors import BadInput, NotFound
 from xiaoneng.core.eventlog.chain import moment
-from xiaoneng.core.eventlog.merkle import proves
-from xiaoneng.core.eventlog.proof.evidence import entry
 from xiaoneng.core.eventlog.proof.seals import check_seals, is_signed, sign
+from xiaoneng.core.eventlog.proof.single import from_json, to_json
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -367,10 +367,12 @@ def test_a_key_from_the_environment(settings: Any, home: Path) -> None:
 def test_one_case_is_proven_to_be_in_the_seal() -> None:
     history()
     found = inclusion("B")
-    leaf = entry(*found.stated)
     assert found.stated.length == 4
-    assert proves(leaf, found.place, found.seal.cases, found.path, found.seal.root)
-    assert not proves(entry("B", 3, found.stated.head), found.place, 3, found.path, found.seal.root)
+    assert found.holds()
+    assert found.holds(found.seal.key)
+    assert not found.holds(bytes(32))
+    assert not found._replace(stated=found.stated._replace(length=3)).holds()
+    assert from_json(json.dumps(to_json(found)), "proof.json") == found
     assert inclusion("C").stated.length == 2, "as it was sealed, not as it is now"
     with pytest.raises(NotFound):
         inclusion("Z")

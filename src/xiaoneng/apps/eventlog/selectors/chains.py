@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from xiaoneng.apps.eventlog import sql
 from xiaoneng.apps.eventlog.contracts import ChainRef
 from xiaoneng.apps.eventlog.models import Chain
 from xiaoneng.apps.eventlog.models import Seal as SealRow
@@ -29,15 +30,37 @@ def chain_of(case: str) -> ChainRef | None:
     return None if found is None else ChainRef(*found)
 
 
-def chains() -> Iterator[Stated]:
-    """All chains that have events, sorted by case; one consistent view of the database."""
-    query = f'SELECT "case", length, head FROM eventlog_chain WHERE length > 0 ORDER BY {_by_case("")}'  # noqa: S608  # constant
-    return (Stated(case, length, bytes(head)) for case, length, head in _rows(query))
+Opened = tuple[datetime, datetime]
+"""From the first moment up to, but without, the second."""
 
 
-def events() -> Iterator[StoredEvent]:
-    """All events, sorted by case and place."""
-    return _events(f"{EVENTS} ORDER BY {_by_case('c.')}, e.seq", [])
+def chains(opened: Opened | None = None) -> Iterator[Stated]:
+    """The chains that have events, sorted by case: all, or those of cases opened within a time. One
+    consistent view of the database."""
+    joined, parameters = _opened(opened)
+    query = (
+        f'SELECT c."case", c.length, c.head FROM eventlog_chain c {joined} '  # noqa: S608  # constants
+        f"WHERE c.length > 0 ORDER BY {_by_case()}"
+    )
+    return (Stated(case, length, bytes(head)) for case, length, head in _rows(query, parameters))
+
+
+def events(opened: Opened | None = None) -> Iterator[StoredEvent]:
+    """The events, sorted by case and place: all, or those of cases opened within a time."""
+    joined, parameters = _opened(opened)
+    return _events(f"{EVENTS} {joined} ORDER BY {_by_case()}, e.seq", parameters)
+
+
+def _opened(opened: Opened | None) -> tuple[str, list[Any]]:
+    """A join that keeps the chains whose first event happened within a time."""
+    if opened is None:
+        return "", []
+    moment = sql.stored(connection.vendor)
+    join = (
+        "JOIN eventlog_caseevent f ON f.chain_id = c.id AND f.seq = 1 "
+        "AND f.occurred_at >= %s AND f.occurred_at < %s"
+    )
+    return join, [moment(opened[0]), moment(opened[1])]
 
 
 def events_of(case: str) -> Iterator[StoredEvent]:
@@ -104,10 +127,9 @@ def _text_micros(text: str) -> int:
         return -1
 
 
-def _by_case(prefix: str) -> str:
+def _by_case() -> str:
     """By code point, whatever the collation of the database: so Python and every reader of a file sorts."""
-    column = f'{prefix}"case"'
-    return column if connection.vendor == "sqlite" else f'{column} COLLATE "C"'
+    return 'c."case"' if connection.vendor == "sqlite" else 'c."case" COLLATE "C"'
 
 
 def _rows(query: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:

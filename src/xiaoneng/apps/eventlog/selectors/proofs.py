@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import file_digest
-from typing import NamedTuple
 
 from xiaoneng.apps.eventlog import sealfolder
 from xiaoneng.apps.eventlog.selectors import chains
 from xiaoneng.core.errors import BadInput, NotFound
 from xiaoneng.core.eventlog.merkle import Tree
-from xiaoneng.core.eventlog.proof.evidence import Leaf, Problem, Stated
+from xiaoneng.core.eventlog.proof.evidence import Leaf, Problem, entry
 from xiaoneng.core.eventlog.proof.seals import Seal, compare_seals
+from xiaoneng.core.eventlog.proof.single import Inclusion
 from xiaoneng.core.eventlog.proof.verify import Verdict, verify
-
-
-class Inclusion(NamedTuple):
-    """Shows that a case was sealed as ``stated``: it is leaf ``place`` (from 0) of ``seal.cases``, and
-    ``path`` leads to the root."""
-
-    stated: Stated
-    seal: Seal
-    place: int
-    path: list[bytes]
 
 
 def verify_platform(anchor: bytes | None = None) -> Verdict:
@@ -67,7 +57,7 @@ def inclusion(case: str) -> Inclusion:
         raise missing
     tree = Tree(watch=index)
     for stated in sealfolder.current(last.number):
-        tree.add(Leaf(stated.case, last.number, stated.length, stated.head).entry())
+        tree.add(entry(*stated))
     return Inclusion(found, last, index, tree.finish()[1])
 
 
