@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from xiaoneng.cli import process_layout
+from xiaoneng.cli import process_layout, process_simulate
 from xiaoneng.cli.feel import moment, read_object
 from xiaoneng.core.decisions import dump_json, phrase, to_json
 from xiaoneng.core.errors import BadInput
@@ -39,6 +39,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     for action in (checking, running):
         action.add_argument("file", metavar="FILE", type=Path)
     process_layout.register(actions)
+    process_simulate.register(actions)
     for action in (checking, running, comparing):
         action.add_argument("--json", action="store_true", help="print JSON and nothing else")
         action.add_argument("--lang", choices=("zh", "en"))

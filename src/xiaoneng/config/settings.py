@@ -156,6 +156,7 @@ LOCALE_PATHS = [
         "core/decisions",
         "core/process",
         "core/mining",
+        "core/simulation",
         "core/indicators",
     )
 ]
