@@ -23,4 +23,10 @@ def check_identifiers(call: Call) -> Answer:
     return Answer({"identifiers_valid": not wrong, "identifiers_wrong": wrong})
 
 
-CONNECTORS: Final[Mapping[str, Connector]] = {"check-identifiers": check_identifiers}
+def record(_call: Call) -> Answer:
+    """登记: an act of the platform itself, such as acceptance; that it is done and when is all there is to
+    know."""
+    return Answer()
+
+
+CONNECTORS: Final[Mapping[str, Connector]] = {"check-identifiers": check_identifiers, "record": record}

@@ -10,14 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from xiaoneng.apps.engine.calendars import due_at
 from xiaoneng.apps.engine.contracts import Doer
 from xiaoneng.apps.eventlog.contracts import NewEvent
 from xiaoneng.apps.eventlog.services.events import SYSTEM, pseudonym
-from xiaoneng.core.eventlog.running import is_step
-from xiaoneng.core.process.model import Model
+from xiaoneng.core.eventlog.running import OPENINGS, is_step
+from xiaoneng.core.eventlog.vocabulary import RESULTS
+from xiaoneng.core.process.model import NONE, Model, Node
 from xiaoneng.core.process.work import Event
 
+NOTHING: Final[Mapping[str, Any]] = {}
 STEP: Final = "step.done"
+ACCEPTED: Final = "case.accepted"
+DECIDED: Final = "case.decided"
 
 # kind → (type, empty: the task's own; lifecycle; key under which the data of the event go; whether the asker
 # did it or the engine)
@@ -53,7 +58,6 @@ LOGGED: Final[dict[str, tuple[str, str, str, bool]]] = {
 WITH_COMMAND: Final = frozenset(
     kind for kind, row in LOGGED.items() if row[0] in ("", STEP) or row[0].startswith("process.")
 ) | {"sent_back", "recalled", "error", "escalation"}
-NOTHING: Final[Mapping[str, object]] = {}
 
 
 class Circumstances(NamedTuple):
@@ -68,6 +72,8 @@ class Circumstances(NamedTuple):
     process: str
     number: int
     command: str
+    opening: Mapping[str, Any] = NOTHING
+    """What the opening event of the case tells; only a start has it."""
 
 
 def actor_of(doer: Doer, applicant: int | None) -> str:
@@ -91,8 +97,14 @@ def log(
     at: datetime,
     around: Circumstances,
     dues: Mapping[int, datetime | None],
+    variables: Mapping[str, Any] = NOTHING,
 ) -> list[NewEvent]:
-    """The events for the log; ``dues`` are the due times of tasks and timers by number."""
+    """The events for the log; ``dues`` are the due times of tasks and timers by number, ``variables`` those
+    after the step, of which outcomes are told.
+
+    A case whose start event is an opening of the vocabulary (``xn:event="case.submitted"``) begins with that
+    event. Acceptance tells until when the whole process promises to be done (``xn:limit`` of the process).
+    """
     asker = actor_of(around.doer, around.applicant)
     role = around.doer.actor.role
     nodes = model.nodes
@@ -115,6 +127,7 @@ def log(
             told["variable"] = data[0]
         elif kind == "started":
             told["process"], told["number"] = around.process, around.number
+            found += _opening(model, at, around, asker, role)
         element = activity = ""
         task: int | None = None
         body = around.body
@@ -125,6 +138,9 @@ def log(
                 task = item
                 named = node.facts.event if is_step(node.facts.event) else STEP
                 body = body_of(node.facts.body, around.body, around.bodies)
+                if kind == "completed":
+                    asked = not node.facts.decision
+                    told |= _tells(model, node, named, at, variables, by_rules=not asked or asker == SYSTEM)
         found.append(
             NewEvent(
                 named,
@@ -142,6 +158,47 @@ def log(
             )
         )
     return found
+
+
+def _opening(model: Model, at: datetime, around: Circumstances, asker: str, role: str) -> list[NewEvent]:
+    node = next((n for n in model.nodes if n.kind == "startEvent" and n.facts.event in OPENINGS), None)
+    if node is None:
+        return []
+    return [
+        NewEvent(
+            node.facts.event,
+            at,
+            "complete",
+            node.id,
+            node.name,
+            asker,
+            role,
+            around.body,
+            around.item,
+            around.item_version,
+            None,
+            around.opening,
+        )
+    ]
+
+
+def _tells(
+    model: Model, node: Node, named: str, at: datetime, variables: Mapping[str, Any], *, by_rules: bool
+) -> dict[str, Any]:
+    """What a completed step tells besides being done."""
+    told: dict[str, Any] = {}
+    if node.outcome != NONE:
+        value = model.formulas[node.outcome].value(variables, at)
+        if value in RESULTS:
+            told["result"] = value
+    if named == DECIDED and by_rules:
+        told["instant"] = True
+    limit = model.scopes[node.scope].facts
+    if named == ACCEPTED and limit.limit is not None:
+        due = due_at(limit.limit, limit.unit, at)
+        if due is not None:
+            told["due"] = due
+    return told
 
 
 def _told(kind: str, data: Any) -> Any:

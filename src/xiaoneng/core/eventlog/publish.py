@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from xiaoneng.core.eventlog.chain import micros
 from xiaoneng.core.eventlog.mapping import Mapping
 from xiaoneng.core.eventlog.proof.evidence import StoredEvent
-from xiaoneng.core.eventlog.running import is_step
+from xiaoneng.core.eventlog.running import OPENINGS, is_step
 from xiaoneng.core.eventlog.vocabulary import CASE, COMMON, FURTHER, event_type
 
 ZONE: Final = "Asia/Shanghai"
@@ -43,7 +43,6 @@ MAPPING: Final = Mapping(
 )
 """Columns of the platform's own vocabulary; nothing is left to guessing."""
 
-OPENINGS: Final = frozenset(("case.submitted", "ticket.created"))
 ENDS: Final = frozenset(("case.decided", "case.withdrawn", "ticket.answered"))
 """Types that end the handling."""
 

@@ -140,6 +140,9 @@ PROCESS_TYPES: tuple[EventType, ...] = (
     EventType("escalation.raised", "升级处理", "an escalation was thrown", "engine", attributes=_NAMED),
 )
 
+OPENINGS = frozenset(("case.submitted", "ticket.created"))
+"""Types that open a case and tell what it is."""
+
 STEP_TYPES: tuple[EventType, ...] = (*EVENT_TYPES, STEP)
 """Types of steps: one row of the exported log per completed step."""
 

@@ -76,6 +76,7 @@ ATTRIBUTES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "result": ("result", _name),
     "event": ("event", _text),
     "en": ("en", _text),
+    "outcome": ("outcome", _text),
     "cost": ("cost", _amount),
     "duration": ("duration", _duration),
     "probability": ("probability", _share),

@@ -22,7 +22,7 @@ class Facts:
     """What our extension attributes (``xn:``) say about an element. ``limit`` counts ``unit``: wd working
     days, cd calendar days, hour; ``duration`` is seconds of work, ``cost`` yuan, ``probability`` of a
     flow, ``event`` the type of the platform's event log that doing the step writes,
-    ``en`` the English name."""
+    ``en`` the English name, ``outcome`` a FEEL expression for the result code that the event tells."""
 
     role: str = ""
     body: str = ""
@@ -35,6 +35,7 @@ class Facts:
     result: str = ""
     event: str = ""
     en: str = ""
+    outcome: str = ""
     cost: Decimal | None = None
     duration: Decimal | None = None
     probability: Decimal | None = None
@@ -139,6 +140,7 @@ class Node:
     reach: Mapping[int, int] = field(default_factory=dict)
     facts: Facts = Facts()
     lane: int = NONE
+    outcome: int = NONE
 
     @property
     def label(self) -> str:

@@ -120,7 +120,7 @@ def _questions(model: Model, flows: Iterable[Flow]) -> tuple[Question, ...]:
     options: dict[str, list[Option]] = {}
     for flow in flows:
         formula = model.formulas[flow.condition]
-        for name in formula.names:
+        for name in sorted(formula.names, key=formula.text.find):
             if name not in given:
                 kinds.setdefault(name, OTHER)
         for name, value in _compared(formula.expression.node):

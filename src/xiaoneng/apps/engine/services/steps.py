@@ -63,11 +63,13 @@ def start(
     applicant: int | None = None,
     parent: int | None = None,
     event: str = "",
+    opening: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Begin a case of the version of ``process`` that is in force today.
 
-    ``body`` is the code of the body that handles it, ``bodies`` fill the parts that the model names. The same
-    ``command`` again gives the stored outcome.
+    ``body`` is the code of the body that handles it, ``bodies`` fill the parts that the model names,
+    ``opening`` is what the opening event of the case tells (channel, materials …). The same ``command`` again
+    gives the stored outcome.
 
     Raises:
         NotFound, NotInForce: no such process, none in force. CommandRefused, StepFault: it does not start so.
@@ -88,9 +90,9 @@ def start(
         worked = work(model, None, slim(model, asked), at, actor, case)
         planned = plan(db, model, None, worked.state, worked.events, at, Owner(body, filled))
         around = Circumstances(
-            actor, applicant, body, filled, item, item_version, process, number, command.hex
+            actor, applicant, body, filled, item, item_version, process, number, command.hex, opening or {}
         )
-        news = log(model, worked.events, at, around, planned.dues)
+        news = log(model, worked.events, at, around, planned.dues, worked.state.variables)
         chain = append(chain_open(case, at), news, at)
         status = worked.state.status
         now = db.moment(at)
@@ -158,7 +160,7 @@ def step(
     around = Circumstances(
         actor, row.applicant, row.body, bodies, row.item, row.item_version, "", 0, command_id.hex
     )
-    news = log(model, worked.events, at, around, planned.dues)
+    news = log(model, worked.events, at, around, planned.dues, worked.state.variables)
     chain = ChainRef(row.chain, row.case, row.chain_length, bytes(row.chain_head))
     chain = append(chain, news, at) if news else chain
     status = worked.state.status

@@ -9,7 +9,7 @@ from xiaoneng.core.process import names as n
 from xiaoneng.core.process.compile.activities import finish_activity
 from xiaoneng.core.process.compile.drafts import Drafts
 from xiaoneng.core.process.compile.events import finish_event
-from xiaoneng.core.process.compile.expressions import compile_formula
+from xiaoneng.core.process.compile.expressions import compile_formula, compile_text
 from xiaoneng.core.process.compile.gateways import finish_gateway, order_outgoing, read_condition
 from xiaoneng.core.process.compile.scopes import add_document
 from xiaoneng.core.process.compile.vocabulary import MOVES
@@ -30,6 +30,8 @@ def finish(drafts: Drafts, index: int) -> None:
         finish_event(drafts, draft, element)
     elif kind in n.ACTIVITIES:
         finish_activity(drafts, draft, element)
+        if draft["facts"].outcome:
+            draft["outcome"] = compile_text(drafts, draft["facts"].outcome, element)
         if kind == "callActivity":
             resolve_call(drafts, draft, element)
     else:
