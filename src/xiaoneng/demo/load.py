@@ -17,17 +17,22 @@ from xiaoneng.apps.accounts import selectors as accounts
 from xiaoneng.apps.accounts.contracts import DEMO_PASSWORD
 from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.accounts.services import user_create
+from xiaoneng.apps.audit.contracts import Actor
+from xiaoneng.apps.engine.selectors import instances_visible
+from xiaoneng.apps.engine.services import doer_of
 from xiaoneng.apps.eventlog import selectors as logs
-from xiaoneng.apps.eventlog.services.exports import store_refresh
+from xiaoneng.apps.eventlog.services.exports import platform_store_refresh, store_refresh
 from xiaoneng.apps.indicators import services as indicators
 from xiaoneng.apps.organisations.selectors import bodies_visible, body_of, public_scope
 from xiaoneng.apps.organisations.services import body_create, membership_set
 from xiaoneng.apps.processes.selectors.decisions import decisions_visible
 from xiaoneng.apps.processes.selectors.processes import processes_visible
+from xiaoneng.core.calendar import load_calendar
 from xiaoneng.core.eventlog import EventStore
 from xiaoneng.demo import sample_log
 from xiaoneng.demo.decisions import load_decisions
 from xiaoneng.demo.generate import SEED, capped
+from xiaoneng.demo.live import Place, run_weeks
 from xiaoneng.demo.processes import load_processes
 from xiaoneng.demo.province import Province, build_province
 from xiaoneng.demo.store import fill_store
@@ -80,6 +85,9 @@ def load(*, home: Path, as_of: date | None = None, seed: int = SEED, progress: P
         _people(province, timezone.now())
         _rules(seed, timezone.now())
     _sample_log(province, store, day)
+    progress(0.95, "running cases")
+    with transaction.atomic():
+        _live(province, seed, timezone.now())
     progress(1.0, "people")
 
 
@@ -129,6 +137,26 @@ def _rules(seed: int, at: datetime) -> None:
         load_decisions(author=author, publisher=publisher, body=body.id, at=at, seed=seed)
     if not processes_visible(public_scope()).exists():
         load_processes(author=author, publisher=publisher, body=body.id)
+
+
+def _live(province: Province, seed: int, now: datetime) -> None:
+    """Cases of the last weeks on the platform itself, unless there are some; the worker brings them into the
+    store."""
+    if instances_visible(public_scope()).exists():
+        return
+    codes = {(body.region.code, body.function): body.code for body in province.bodies}
+    staff = {}
+    for login in accounts.demo_logins():
+        person = accounts.named(login.username)
+        own = body_of(person)
+        if own is not None:
+            staff[person.role, own.code] = doer_of(person, Actor(user=person.pk, role=person.role))
+    county = WORKS_FOR["handler"][0]
+    parts = {place[1]: codes[place] for place in PARTNERS.values()}
+    main = codes[WORKS_FOR["handler"]]
+    place = Place(main, county, "county", {"health": main, "housing": main, **parts})
+    run_weeks(place=place, staff=staff, calendar=load_calendar("cn"), now=now, seed=seed)
+    platform_store_refresh(now)
 
 
 def _people(province: Province, at: datetime) -> None:
