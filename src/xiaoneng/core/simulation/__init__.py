@@ -6,6 +6,7 @@ simulate_once                          one replication as columns; ``write_log``
 fit(log, model)                        a scenario from a log
 """
 
+from xiaoneng.core.simulation.fit import Fitted, fit
 from xiaoneng.core.simulation.log import log_store, log_table, write_log
 from xiaoneng.core.simulation.outcome import Outcome, simulate_once
 from xiaoneng.core.simulation.plan import Plan, bind
@@ -19,6 +20,7 @@ from xiaoneng.core.simulation.scenario import (
 from xiaoneng.core.simulation.study import Study, difference, study
 
 __all__ = [
+    "Fitted",
     "Outcome",
     "Plan",
     "Scenario",
@@ -26,6 +28,7 @@ __all__ = [
     "bind",
     "difference",
     "dump_scenario",
+    "fit",
     "load_scenario",
     "log_store",
     "log_table",

@@ -45,18 +45,25 @@ def _paced(arrivals: Arrivals, agenda: Agenda, start: int, zone: str) -> tuple[I
     the end), and its pace."""
     hours = arrivals.hours or (1.0,) * 24
     weekdays = arrivals.weekdays or (1.0,) * 7
+    last = min(int(agenda.ends[-1]), start + WEEKS * 7 * DAY_US)
+    begin, spent, hour, weekday = stretches(agenda, start, last, zone)
+    pace = np.array(hours)[hour] * np.array(weekdays)[weekday]
+    moved = spent * pace
+    moving = moved > 0
+    shown = np.concatenate(([0.0], np.cumsum(moved[moving])))
+    return begin[moving], shown, pace[moving]
+
+
+def stretches(agenda: Agenda, start: int, last: int, zone: str) -> tuple[Int64, Int64, Int64, Int64]:
+    """The time from ``start`` to ``last`` cut at every full hour, opening and closing: begin, open time, hour
+    of the day and weekday (Monday 0) of each piece. The zone's offset is that of the start."""
     offset = (EPOCH + timedelta(microseconds=start)).astimezone(ZoneInfo(zone)).utcoffset()
     assert offset is not None
     local = offset // timedelta(microseconds=1)
     first = (start + local) // HOUR_US * HOUR_US - local
-    last = min(int(agenda.ends[-1]), first + WEEKS * 7 * DAY_US)
     marks = np.arange(first, last, HOUR_US, dtype=np.int64)
     edges = np.concatenate((marks, agenda.starts, agenda.ends))
     points = np.unique(np.concatenate((edges[(edges > start) & (edges < last)], [start, last])))
     weekday = ((points[:-1] + local) // DAY_US + EPOCH.weekday()) % 7
     hour = (points[:-1] + local) // HOUR_US % 24
-    pace = np.array(hours)[hour] * np.array(weekdays)[weekday]
-    spent = np.diff(agenda.spent_many(points)) * pace
-    moving = spent > 0
-    shown = np.concatenate(([0.0], np.cumsum(spent[moving])))
-    return points[:-1][moving], shown, pace[moving]
+    return points[:-1], np.diff(agenda.spent_many(points)), hour, weekday
