@@ -69,6 +69,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "duplicate_id": ("error", "the id {name} occurs twice"),
 }
 PER_TABLE: Final = 50
+LISTED: Final = 4
+"""Values that a message names before it counts the others; the example is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,14 +362,21 @@ def describe_box(analysis: gaps.Analysis, box: gaps.Box) -> str:
     for axis, regions in zip(analysis.axes, box, strict=True):
         if len(regions) == len(axis.regions):
             continue
-        texts = merge(axis.text, [axis.column.regions[r] for r in regions], list(axis.column.index))
+        texts = merge(axis.text, [axis.column.regions[r] for r in regions], list(axis.column.index), LISTED)
         parts.append(" or ".join(texts))
     joined = " and ".join(f"({part})" if " or " in part and len(parts) > 1 else part for part in parts)
     return joined or "true"
 
 
-def merge(name: str, regions: list[Any], listed_values: list[Any]) -> list[str]:
-    """Regions as comparisons in FEEL, neighbouring ones as one."""
+def merge(name: str, regions: list[Any], listed_values: list[Any], most: int | None = None) -> list[str]:
+    """Regions as comparisons in FEEL, neighbouring ones as one. Of more than ``most`` values the others are
+    only counted, which is no FEEL any more."""
+
+    def several(values: list[str]) -> str:
+        if most is None or len(values) <= most:
+            return ", ".join(values)
+        return f"{', '.join(values[:most])}, … +{len(values) - most}"
+
     texts: list[str] = []
     run: list[Any] = []
 
@@ -380,7 +389,7 @@ def merge(name: str, regions: list[Any], listed_values: list[Any]) -> list[str]:
         # everything but the values that rules mention and that are not in the box
         shown = [region.example for region in regions]
         absent = [value for value in listed_values if value not in shown]
-        return [f"not({name} in ({', '.join(map(show, absent))}))" if absent else f"{name} != null"]
+        return [f"not({name} in ({several(list(map(show, absent)))}))" if absent else f"{name} != null"]
     singles = [r for r in regions if r.kind == "point" and not touches_any(r, regions)]
     for region in regions:
         if region in singles:
@@ -391,7 +400,7 @@ def merge(name: str, regions: list[Any], listed_values: list[Any]) -> list[str]:
     flush()
     if singles:
         values = [show(r.example) for r in singles]
-        texts.append(f"{name} = {values[0]}" if len(values) == 1 else f"{name} in ({', '.join(values)})")
+        texts.append(f"{name} = {values[0]}" if len(values) == 1 else f"{name} in ({several(values)})")
     return texts
 
 

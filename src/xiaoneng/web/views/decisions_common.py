@@ -163,7 +163,7 @@ def titles(grid: Grid) -> dict[str, str]:
     if language() != "en":
         return {}
     pairs = [(c.title, c.en) for c in grid.inputs] + [(c.title, c.en) for c in grid.outputs]
-    return {title: f"{en} ({title})" for title, en in pairs if en}
+    return {title: en for title, en in pairs if en}
 
 
 def speaker_of(dmn: bytes) -> Speaker:
@@ -232,6 +232,7 @@ def shown_grid(dmn: bytes, decision: str, counts: Mapping[int, int] | None = Non
         "inputs": [
             {
                 "title": titled.get(c.title, c.title),
+                "own": c.title if c.title in titled else "",
                 "expression": c.expression if c.expression != c.title else "",
                 "basis": speaker.own(c.basis),
                 "type": TYPES.get(c.type, c.type),
@@ -242,6 +243,7 @@ def shown_grid(dmn: bytes, decision: str, counts: Mapping[int, int] | None = Non
         "outputs": [
             {
                 "title": titled.get(c.title, c.title),
+                "own": c.title if c.title in titled else "",
                 "type": TYPES.get(c.type, c.type),
                 "values": c.values,
                 "default": c.default,

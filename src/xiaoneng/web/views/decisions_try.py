@@ -50,6 +50,7 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
     except NotInForce as error:
         problem = error_text(error)
     asked = [one for one in asked_for(version.dmn, version.main) if not one.day]
+    say = speaker_of(version.dmn)
     texts = {one.name: request.POST.get(PREFIX + one.name, "")[:4000] for one in asked}
     if request.method == "POST" and not problem:
         values = given(asked, texts)
@@ -69,6 +70,7 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
                 "value": texts[one.name],
                 "title": f"{one.en} ({one.name})" if language() == "en" and one.en else one.name,
                 "choices": _choices(one),
+                "basis": say.own(one.basis),
             }
             for i, one in enumerate(asked)
         ],

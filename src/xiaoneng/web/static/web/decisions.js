@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   document.addEventListener("click", mark);
+  const tab = document.querySelector(".xn-tabs [aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
   const form = document.getElementById("grid-form");
   if (!form) return;
   const holder = document.getElementById("grid");
