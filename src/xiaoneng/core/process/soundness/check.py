@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from xiaoneng.core.process.model import Model
 from xiaoneng.core.process.soundness.control import flow_problems
-from xiaoneng.core.process.soundness.problem import CONTROL_FLOW, HINTS, Problem, of
+from xiaoneng.core.process.soundness.problem import CONTROL_FLOW, HINTS, Problem
+from xiaoneng.core.process.soundness.publishing import publishing_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,7 @@ def check(model: Model) -> Verdict:
     for scope in model.scopes:
         problems += flow_problems(model, scope)
     sound = not any(problem.kind in CONTROL_FLOW for problem in problems)
-    for lane in model.lanes:
-        if lane.leaf and not lane.facts.body:
-            problems.append(of("lane_without_body", lane.id, lane.name or lane.id))
+    problems += publishing_problems(model)
     problems += [Problem(r.kind, r.element, r.message, r.params) for r in model.blockers]
     publishable = not any(problem.kind not in HINTS for problem in problems)
     return Verdict(sound, publishable, tuple(problems))

@@ -24,12 +24,12 @@ TEXTS: Final = {
     "condition_never": "the condition {text} after {element} never decides",
     "conditions_not_proven": "the conditions after {element} are more than comparisons with constants; gaps "
     "and overlaps are not checked",
+    "endless_step": "a round through {element} passes no step that waits: once begun, it never ends",
     # people and time
     "lane_without_body": "the lane {element} names no body that is responsible",
     "task_without_role": "the task {element} names no role that does it",
-    "limit_too_short": "the limit of {element} is {limit} {unit}, but its steps may take {sum}",
-    "limit_units_differ": "the limit of {element} counts {unit}, steps in it count {others}; the two are not "
-    "compared",
+    "limit_too_short": "the limit of {element} is {limit} {unit}, but its steps may take {sum} {unit}",
+    "limit_units_differ": "the limit of {element} counts {unit}, a step in it {other}; they are not compared",
 }
 CONTROL_FLOW: Final = frozenset(
     ("dead", "no_end", "deadlock", "lack_of_synchronisation", "unbounded", "livelock", "not_proven")
