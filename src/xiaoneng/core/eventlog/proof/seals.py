@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from xiaoneng.core.errors import BadInput, Place
-from xiaoneng.core.eventlog.chain import canonical
+from xiaoneng.core.eventlog.chain import canonical, micros, moment
 from xiaoneng.core.eventlog.proof.evidence import Problem
 
 FORMAT = "xiaoneng seal 1"
@@ -48,7 +49,7 @@ class Seal(NamedTuple):
             for name, value in self._asdict().items()
             if name != "signature"
         }
-        return canonical({"format": FORMAT, **fields}).encode()
+        return canonical({"format": FORMAT, **fields, "sealed_at": moment(self.sealed_at)}).encode()
 
     def digest(self) -> bytes:
         """The hash by which the next seal names this one."""
@@ -93,6 +94,8 @@ def read_line(line: str | bytes, place: Place) -> Seal:
 def _value(name: str, value: Any) -> Any:
     if name in HASHES:
         return bytes.fromhex(value)
+    if name == "sealed_at":
+        return micros(datetime.fromisoformat(value))
     if type(value) is not int:
         raise TypeError(name)
     return value
