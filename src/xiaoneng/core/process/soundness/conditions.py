@@ -84,7 +84,7 @@ def split_problems(model: Model, node: Node, asked: list[int]) -> list[Problem]:
     decides: set[int] = set()
     gap = False
     for regions in product(*(axis.regions for axis in axes)):
-        data = {axis.name: region.example for axis, region in zip(axes, regions, strict=True)}
+        data = inputs(axes, regions)
         hold = [i for i, formula in enumerate(formulas) if formula.expression.evaluate(data).value is True]
         decides.update(hold[:1] if exclusive else hold)
 
@@ -112,6 +112,9 @@ def axes_of(model: Model, formulas: list[Formula]) -> list[Axis] | None:
     for formula in formulas:
         if not formula.timeless or not compares(formula.expression.node, subjects):
             return None
+    if any(other.startswith(f"{name}.") for name in subjects for other in subjects):
+        # a variable and an entry of it
+        return None
     given = {variable.name: variable for variable in model.given}
     axes: list[Axis] = []
     for name, subject in subjects.items():
@@ -148,11 +151,11 @@ def compares(node: s.Node, subjects: dict[str, Subject]) -> bool:
         return negates and len(node.arguments) == 1 and compares(node.arguments[0], subjects)
     if isinstance(node, s.Literal):
         return type(node.value) is bool
-    if isinstance(node, s.Name):
+    if isinstance(node, (s.Name, s.Path)):
         return note(node, s.Tests("", (s.Test(node.at, "=", s.Literal(node.at, True)),)), subjects)
     if isinstance(node, s.Compare):
         operator, left, right = node.op, node.left, node.right
-        if not isinstance(left, s.Name):
+        if not isinstance(left, (s.Name, s.Path)):
             operator, left, right = FLIPPED.get(operator, operator), right, left
         return note(left, s.Tests("", (s.Test(node.at, operator, right),)), subjects)
     if isinstance(node, s.In):
@@ -165,20 +168,41 @@ def compares(node: s.Node, subjects: dict[str, Subject]) -> bool:
 
 def note(subject: s.Node, tests: s.Tests, subjects: dict[str, Subject]) -> bool:
     """Note what a variable is compared with; False for what is no variable or no constant."""
-    if not isinstance(subject, s.Name) or subject.items:
-        return False
-    if subject.variable is None or subject.variable.value is not None:
+    name = variable_of(subject)
+    if not name:
         return False
     constants = cell_constants(tests)
     if constants is None:
         return False
-    known = subjects.setdefault(subject.text, Subject())
+    known = subjects.setdefault(name, Subject())
     known.constants += constants
     for test in tests.tests:
         value = constant_value(test.value)[1]
         known.null = known.null or value is None
         known.ordered = known.ordered or test.op not in (None, "=", "!=") or ranged(test.value)
     return True
+
+
+def variable_of(node: s.Node) -> str:
+    """The name of a variable, or of an entry in one (``decision.result``); empty for anything else."""
+    if isinstance(node, s.Path):
+        base = variable_of(node.base)
+        return f"{base}.{node.name}" if base else ""
+    if isinstance(node, s.Name) and not node.items:
+        return node.text if node.variable is not None and node.variable.value is None else ""
+    return ""
+
+
+def inputs(axes: list[Axis], regions: tuple[Region, ...]) -> dict[str, Any]:
+    """Example values of the regions, entries of a variable as a context."""
+    data: dict[str, Any] = {}
+    for axis, region in zip(axes, regions, strict=True):
+        *outer, last = axis.name.split(".")
+        place = data
+        for name in outer:
+            place = place.setdefault(name, {})
+        place[last] = region.example
+    return data
 
 
 def ranged(node: s.Node) -> bool:
