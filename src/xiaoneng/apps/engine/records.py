@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from xiaoneng.apps.engine.contracts import Opened, Outcome
+from xiaoneng.apps.processes.selectors.processes import compiled
 from xiaoneng.core.decisions import from_python
 from xiaoneng.core.decisions.temporal import at_literal
 from xiaoneng.core.decisions.types import feel_text
-from xiaoneng.core.process import commands
+from xiaoneng.core.errors import BadInput
+from xiaoneng.core.process import State, commands, load_state
 from xiaoneng.core.process.commands import Command
+from xiaoneng.core.process.migration import VersionMap, migrate
 from xiaoneng.core.process.model import Model
-from xiaoneng.core.process.work import Event
 
 SIMPLE: Final = frozenset((int, bool, str, Decimal, type(None)))
 KINDS: Final[dict[str, type[Any]]] = {
@@ -119,6 +122,33 @@ def load_outcome(instance: int, revision: int, outcome: str) -> Outcome:
     )
 
 
-def of_kind(events: Sequence[Event], *kinds: str) -> list[Event]:
-    """The events of these kinds in their order."""
-    return [event for event in events if event.kind in kinds]
+class Moving(NamedTuple):
+    """A migration as it is kept among the commands: (version, SHA-256) before and after, and either the map
+    or, where a migration was undone, the state that came back."""
+
+    source: tuple[int, str]
+    target: tuple[int, str]
+    chosen: Mapping[str, Any] | None
+    back: str = ""
+
+    def replay(self, state: State | None, before: Model, at: datetime) -> tuple[State, Model]:
+        """The state and model after it."""
+        after = compiled(*self.target)
+        if self.chosen is None:
+            return load_state(after, bytes.fromhex(self.back)), after
+        assert state is not None
+        moved = migrate(before, state, after, VersionMap(**self.chosen), at)
+        if moved.state is None:
+            raise BadInput("the case cannot be moved again: {reason}", reason=str(moved.problems[0]))
+        return moved.state, after
+
+
+def dump_move(moving: Moving) -> str:
+    """A migration for the record."""
+    return encode(moving)
+
+
+def load_move(payload: str) -> Moving:
+    """A migration from the record."""
+    source, target, chosen, back = json.loads(payload)
+    return Moving(tuple(source), tuple(target), chosen, back)
