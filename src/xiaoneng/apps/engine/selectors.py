@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,16 @@ from xiaoneng.core.process import load_state
 from xiaoneng.core.process.state import FLOW, SCOPE, WAIT
 
 PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The version that an instance runs, the hash of its file, and the names of its process."""
+
+    version: int
+    sha256: str
+    name_zh: str
+    name_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +138,11 @@ def messages_awaited(instance: Instance) -> list[str]:
     """Names of the messages that the instance waits for. One query."""
     found = Subscription.objects.filter(instance=instance.pk, kind="message").exclude(name="")
     return sorted(set(found.values_list("name", flat=True)))
+
+
+def runs(instances: Iterable[int]) -> dict[int, Run]:
+    """What each of some instances runs; for lists, after scope. One query."""
+    found = Instance.objects.filter(pk__in=set(instances)).values_list(
+        "pk", "version", "model", "version__process__name_zh", "version__process__name_en"
+    )
+    return {pk: Run(*rest) for pk, *rest in found}

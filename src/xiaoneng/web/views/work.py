@@ -25,6 +25,7 @@ from xiaoneng.apps.processes.errors import NotInForce
 from xiaoneng.apps.processes.selectors.processes import compiled, processes_visible, version_current
 from xiaoneng.core.errors import BadInput, Place, XiaonengError
 from xiaoneng.core.process import Claim, Model
+from xiaoneng.core.process.model import Node
 from xiaoneng.core.process.questions import Question, questions_at_start
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language, words
@@ -50,11 +51,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     else:
         found = selectors.tasks_open(scope, doer, held=tab == "mine", page=page)
     names = body_names({task.body for task in found.tasks})
+    runs = selectors.runs(task.instance for task in found.tasks)
     now = timezone.now()
     context = {
         "tab": tab,
         "tabs": tabs,
-        "tasks": [task_row(task, names, now, user.pk) for task in found.tasks],
+        "tasks": [task_row(task, runs[task.instance], names, now, user.pk) for task in found.tasks],
         "page": found.number,
         "more": found.more,
         "may_start": user.may("work.start"),
@@ -75,11 +77,23 @@ def body_names(codes: set[str]) -> dict[str, str]:
     return dict(found.values_list("code", "name"))
 
 
-def task_row(task: TaskRow, names: dict[str, str], now: datetime, user: int) -> dict[str, Any]:
+def title_of(node: Node | None, fallback: str) -> str:
+    """A step's name in the reader's language."""
+    if node is None:
+        return fallback
+    return node.facts.en if language() == "en" and node.facts.en else node.name or fallback
+
+
+def task_row(
+    task: TaskRow, run: selectors.Run, names: dict[str, str], now: datetime, user: int
+) -> dict[str, Any]:
     """A task in a list."""
     light, due = due_light(task.due, now)
+    node = compiled(run.version, run.sha256).node(task.element)
     return {
         "task": task,
+        "title": title_of(node, task.name or task.element),
+        "process": run.name_en if language() == "en" and run.name_en else run.name_zh,
         "light": light,
         "due": due,
         "since": words().duration((now - task.opened_at).total_seconds()),

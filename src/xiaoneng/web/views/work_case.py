@@ -24,6 +24,7 @@ from xiaoneng.apps.engine.contracts import Doer, TaskKind, TaskState
 from xiaoneng.apps.engine.selectors import instance_find, marking, messages_awaited, tasks_of
 from xiaoneng.apps.engine.services.rights import doer_of, may_do, reaches
 from xiaoneng.apps.eventlog.selectors.chains import events_of
+from xiaoneng.apps.eventlog.services.events import SYSTEM
 from xiaoneng.apps.organisations.selectors import colleagues, scope_of
 from xiaoneng.apps.processes.selectors.processes import compiled, version_known
 from xiaoneng.core.errors import BadInput, XiaonengError
@@ -43,12 +44,11 @@ from xiaoneng.core.process import (
     Suspend,
 )
 from xiaoneng.core.process.going_back import earlier_steps
-from xiaoneng.core.process.model import Node
 from xiaoneng.core.process.questions import questions_of
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.views.processes_common import drawing
-from xiaoneng.web.views.work import answers, body_names, command_id, due_light, fields
+from xiaoneng.web.views.work import answers, body_names, command_id, due_light, fields, title_of
 
 STATUS: Final = {
     "running": ("green", gettext_lazy("in process")),
@@ -60,18 +60,16 @@ STATUS: Final = {
 }
 # what a line of the history says; moves of the engine that no reader asks for are left out
 LIFECYCLES: Final = {
-    "schedule": gettext_lazy("waits to be done"),
     "start": gettext_lazy("taken"),
     "assign": gettext_lazy("further signers asked"),
     "reassign": gettext_lazy("handed over or given back"),
-    "complete": gettext_lazy("done"),
     "withdraw": gettext_lazy("withdrawn undone"),
     "suspend": gettext_lazy("suspended"),
     "resume": gettext_lazy("resumed"),
 }
 MICROS: Final = 1_000_000
 HOUR: Final = 3600
-SILENT: Final = ("gateway.", "part.", "timer.", "event.awaited", "process.changed")
+SILENT: Final = ("gateway.", "part.", "timer.", "event.awaited", "process.changed", "process.started")
 DONE: Final = {
     "claim": gettext_lazy("The task is yours."),
     "release": gettext_lazy("The task was given back."),
@@ -118,6 +116,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "status": STATUS[instance.status],
         "body": names.get(instance.body, instance.body),
         "started": words().moment(localtime(instance.started_at)),
+        "took": words().duration((instance.ended_at - instance.started_at).total_seconds(), long=True)
+        if instance.ended_at
+        else "",
+        "steps": len(done),
         "ended": words().moment(localtime(instance.ended_at)) if instance.ended_at else "",
         "mine": [task for task in shown if task["may"]],
         "others": [task for task in shown if not task["may"]],
@@ -129,13 +131,6 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "marks": json.dumps(_marks(live, tasks), ensure_ascii=False),
     }
     return render(request, "web/work/case.html", context)
-
-
-def title_of(node: Node | None, fallback: str) -> str:
-    """A step's name in the reader's language."""
-    if node is None:
-        return fallback
-    return node.facts.en if language() == "en" and node.facts.en else node.name or fallback
 
 
 def _task(model: Model, task: Any, doer: Doer, instance: Any, done: list[str]) -> dict[str, Any]:
@@ -174,6 +169,8 @@ def _said(task: Any, people: dict[int, str], names: dict[str, str], now: datetim
 
 def role_name(code: str) -> str:
     """A role in the reader's language; what no role of the platform is stays as it is."""
+    if code == SYSTEM:
+        return _("the platform")
     role = roles().get(code)
     if role is None:
         return code
@@ -203,15 +200,16 @@ def _history(case: str, model: Model, names: dict[str, str]) -> Iterator[dict[st
     """What happened, oldest first: from the hash-chained events, which name no person."""
     previous = 0
     for event in events_of(case):
-        if event.type.startswith(SILENT):
+        if event.type.startswith(SILENT) or event.lifecycle == "schedule":
             continue
         gap = (event.occurred - previous) / MICROS if previous else 0.0
         previous = event.occurred
-        said = LIFECYCLES.get(event.lifecycle, event.lifecycle)
+        title = title_of(model.node(event.element), event.activity)
+        said = LIFECYCLES.get(event.lifecycle)  # that something is done goes without saying
         yield {
-            "title": f"{title_of(model.node(event.element), event.activity)} · {said}",
+            "title": f"{title} · {said}" if said else title,
             "when": words().moment(localtime(datetime.fromtimestamp(event.occurred / MICROS, UTC))),
-            "who": role_name(event.role),
+            "who": role_name(event.role) if event.role else "",
             "where": names.get(event.body, event.body),
             "gap": words().duration(gap) if gap >= HOUR else "",
             "gap_long": gap >= 5 * 24 * HOUR,
