@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from xiaoneng.core.process.model import NONE, Facts, Flow, Model, Node, TimerSpec
-from xiaoneng.core.process.names import GATEWAYS
+from xiaoneng.core.process.names import EVENTS, GATEWAYS
 from xiaoneng.core.process.order import displaced
 
 FACTS: Final = (
@@ -46,11 +46,11 @@ FIELDS: Final = {
     "conditions": "conditions",
     "flows": "flows",
     "role": "role",
-    "body": "body",
+    "body": "body in charge",
     "limit": "time limit",
     "unit": "unit",
     "clock": "clock",
-    "form": "form",
+    "form": "electronic form",
     "decision": "decision",
     "connector": "connector",
     "result": "result",
@@ -59,12 +59,12 @@ FIELDS: Final = {
     "duration": "working time",
 }
 """Fields that may have changed, with their words."""
-NEW = "{name} is new, after {place}"
-NEW_FIRST = "{name} is new, at the beginning"
-GONE = "{name} is gone; it stood after {place}"
-GONE_FIRST = "{name} is gone; it stood at the beginning"
-MOVED = "{name} stands elsewhere: after {new}; before: after {old}"
-CHANGED = "{name}: {field}: {old} → {new}"
+NEW: Final = "“{name}” is new, after {place}"
+NEW_FIRST: Final = "“{name}” is new, at the beginning"
+GONE: Final = "“{name}” is gone; it stood after {place}"
+GONE_FIRST: Final = "“{name}” is gone; it stood at the beginning"
+MOVED: Final = "“{name}” stands elsewhere: now after {new}, before after {old}"
+CHANGED: Final = "“{name}”, {field}: {old} → {new}"
 ALIKE: Final = 0.6
 """How much of a name must be kept for a step with another id to be taken for the same."""
 
@@ -80,7 +80,7 @@ class Word:
 class Change:
     """One change: ``how`` (added, removed, moved, changed), the element's id (in the new version, of a
     removed one in the old), its name and kind, its id before where that was another, the fields that changed
-    as (field, before, after), and its sentences as templates with parameters."""
+    as (field, before, after), and its sentences as templates with parameters (a tuple is a list of names)."""
 
     how: str
     element: str
@@ -110,7 +110,11 @@ class Diff:
 
 def compare(old: Model, new: Model) -> Diff:
     """Compare two versions of a model."""
-    pairs = {old.by_id[i]: new.by_id[i] for i in old.by_id if i in new.by_id}
+    pairs = {
+        a: new.by_id[i]
+        for i, a in old.by_id.items()
+        if i in new.by_id and _class(old.nodes[a]) == _class(new.nodes[new.by_id[i]])
+    }
     renamed = _renamed(old, new, pairs)
     pairs |= renamed
     back = {b: a for a, b in pairs.items()}
@@ -146,6 +150,11 @@ def compare(old: Model, new: Model) -> Diff:
         {new.nodes[b].id: old.nodes[a].id for a, b in renamed.items()},
         tuple(details),
     )
+
+
+def _class(node: Node) -> str:
+    """An id that stood for a step and now stands for a gateway is another element."""
+    return "gateway" if node.kind in GATEWAYS else "event" if node.kind in EVENTS else "activity"
 
 
 def _label(node: Node) -> str:
@@ -249,13 +258,13 @@ class _Places:
                     found.add(other)
         return found
 
-    def before(self, model: Model, node: Node, kept: Collection[int]) -> str:
+    def before(self, model: Model, node: Node, kept: Collection[int]) -> tuple[str, ...]:
         """The names of the nearest steps before an element that both versions have."""
         passed = {n.index for n in model.nodes if n.index not in kept or n.kind in GATEWAYS}
         names = self.reached(model, node.index, passed - {node.index}, forward=False) - {node.index}
         if not names and node.host != NONE:
             names = {node.host}
-        return ", ".join(_label(model.nodes[n]) for n in sorted(names))
+        return tuple(_label(model.nodes[n]) for n in sorted(names))
 
     def stood(self, how: str, node: Node, model: Model, kept: Mapping[int, int]) -> Change:
         place = self.before(model, node, kept)

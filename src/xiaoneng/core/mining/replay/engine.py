@@ -98,7 +98,7 @@ def replay_traces(
             "no activity of the log is a step of the model",
             expected="the same names or ids in both, such as {step}",
             step=next((n.name or n.id for n in model.nodes if n.index in naming.visible), "-"),
-            hint="Give a map file: activity,element",
+            hint="Give a map from activities to steps",
         )
     judged = _Judges(model, process, naming, activities, traces.traces, leave_out_unknown, limit)
     verdicts: list[Verdict] = []

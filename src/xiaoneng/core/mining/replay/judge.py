@@ -24,11 +24,11 @@ SKIPPED: Final = "skipped"
 OUT_OF_ORDER: Final = "out_of_order"
 LEFT_OPEN: Final = "left_open"
 KINDS: Final = {
-    UNKNOWN: "the model has no step {activity}",
-    NOT_ENABLED: "{activity} was done although it was not open; open was: {open}",
-    OUT_OF_ORDER: "{activity} was not done in its turn; open was: {open}",
-    SKIPPED: "{step} had to be done before {activity} and is missing",
-    LEFT_OPEN: "the case ended while {step} was still open",
+    UNKNOWN: "the model has no step “{activity}”",
+    NOT_ENABLED: "“{activity}” was done although it was not open; open was: {open}",
+    OUT_OF_ORDER: "“{activity}” was not done in its turn; open was: {open}",
+    SKIPPED: "“{step}” had to be done before “{activity}” and is missing",
+    LEFT_OPEN: "the case ended while “{step}” was still open",
 }
 BEGINNING: Final = -1
 """Enabler of a step that was open from the beginning of the case."""
@@ -191,7 +191,8 @@ class _Reader:
             # whoever closes the case consumes the last token, also one that is not there
             self.consumed += 1
             self.missing += any(d.kind == LEFT_OPEN for d in deviations)
-        deviations.sort(key=lambda d: (d.position, d.kind == UNKNOWN, d.node))
+        # what is missing before an event comes before what is wrong with it
+        deviations.sort(key=lambda d: (d.position, d.kind != SKIPPED, d.node))
         tokens = Tokens(self.consumed, self.produced, self.missing, self.remaining)
         return Verdict(
             tuple(deviations), tokens, tuple(self.nodes), tuple(self.enablers), self.flows, run.exact
