@@ -242,6 +242,8 @@
       panels.removeAttribute("data-xn-fresh");
       if (saved) {
         dirty = false;
+        // the panels show the checks of what was saved: one of before would say that it is not
+        clearTimeout(waiting.get("checks"));
         say(words.saved);
         document.querySelectorAll("form [name=revision]").forEach(function (input) { input.value = document.getElementById("revision").value; });
       }
