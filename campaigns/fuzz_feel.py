@@ -96,6 +96,8 @@ WORDS = [
     "string(",
     "range(",
     "list<number>",
+    "list",
+    "number",
     "context<a:number>",
     "月",
     "收入",

@@ -193,8 +193,8 @@ def _supervise(surroundings: environment.Environment, say: Callable[..., None]) 
         signal.signal(number, lambda *_: stop.set())
     worker_command = [sys.executable, "-m", "xiaoneng.config", "worker"]
     # groups of their own: Ctrl-C reaches this process alone, which then stops them in order
-    server = subprocess.Popen(_server(surroundings), start_new_session=True)  # noqa: S603
-    worker = subprocess.Popen(worker_command, start_new_session=True)  # noqa: S603
+    server = subprocess.Popen(_server(surroundings), start_new_session=True)  # noqa: S603 # our own command line
+    worker = subprocess.Popen(worker_command, start_new_session=True)  # noqa: S603 # our own command line
     try:
         if not _wait_ready(surroundings, server, stop):
             if stop.is_set():
@@ -208,7 +208,7 @@ def _supervise(surroundings: environment.Environment, say: Callable[..., None]) 
                 say("The worker ended ({code}); starting it again.", code=worker.returncode)
                 if stop.wait(1.0):
                     break
-                worker = subprocess.Popen(worker_command, start_new_session=True)  # noqa: S603
+                worker = subprocess.Popen(worker_command, start_new_session=True)  # noqa: S603 # our own command line
         say("Stopping …")
         return 0
     finally:

@@ -80,14 +80,13 @@ def case_page(
     """How many cases match, and one page of them."""
     where, parameters = _where(narrowing)
     order = f"{SORTS.get(sort, 'c.case_no')} {'DESC' if descending else 'ASC'} NULLS LAST, c.case_no"
-    # only constants of this module are put into the text; what the user typed goes in as parameters
-    count_query = f"SELECT count(*) FROM cases c WHERE {where}"  # noqa: S608
+    count_query = f"SELECT count(*) FROM cases c WHERE {where}"  # noqa: S608 # constants of this module alone
     query = f"""
         SELECT c.case_id, c.events, c.first_local, c.last_local, c.duration_s / 86400,
                c.working_days, c.handovers,
                c.variant, a.name, c.open
         FROM cases c LEFT JOIN activities a ON a.id = c.end_activity
-        WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"""  # noqa: S608
+        WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"""  # noqa: S608 # what the user typed is a parameter
     with store.connection() as connection:
         counted = connection.execute(count_query, parameters).fetchone()
         rows = connection.execute(query, [*parameters, limit, offset]).fetchall()
