@@ -27,6 +27,8 @@ def run() -> dict[str, Any]:
     """Ours, the statements alone, and the Python part."""
     with tempfile.TemporaryDirectory(prefix="xiaoneng-bench-") as home:
         os.environ["XIAONENG_HOME"] = home
+        # never the platform's own database: events cannot be taken out again
+        os.environ["XIAONENG_DATABASE_URL"] = os.environ.get("XIAONENG_BENCH_DATABASE_URL", "")
         from xiaoneng.config.run import _ready
 
         _ready()

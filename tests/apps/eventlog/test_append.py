@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,9 @@ def test_the_hash_is_that_of_the_published_form() -> None:
     )  # fmt: skip
     assert covered == text.encode()
     assert end.head == link(genesis("A1"), covered)
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "event-store.md").read_text(encoding="utf-8")
+    assert genesis("A1").hex() in page, "the worked example of the reference"
+    assert end.head.hex() in page
 
 
 def test_opening_a_chain_again_gives_its_present_end() -> None:
