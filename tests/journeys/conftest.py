@@ -26,11 +26,24 @@ from xiaoneng.apps.accounts.services import user_create
 for role in ("reform", "citizen", "admin"):
     user_create(username=role, name=role, role=role, password=DEMO_PASSWORD, at=timezone.now(), is_demo=True)
 """
+OFFICE = """
+from xiaoneng.apps.accounts.selectors import named
+from xiaoneng.apps.organisations.services import body_create, membership_set
+from xiaoneng.demo.processes import load_processes
+name = "云岭省政务服务和数据管理局"
+body = body_create(code="11990000MB00000001", name=name, level="province", region_code="990000")
+for role in ("clerk", "handler", "approver", "head"):
+    user = user_create(
+        username=role, name=role, role=role, password=DEMO_PASSWORD, at=timezone.now(), is_demo=True
+    )
+    membership_set(user=user, body=body.pk)
+load_processes(author=named("reform"), publisher=named("head"), body=body.pk)
+"""
 
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running platform with three users and no data."""
+    """The address of a running platform with a few users, one body and its processes, and no cases."""
     if not (ROOT / "src/xiaoneng/web/static/vendor/tabler.min.css").is_file():
         missing("the browser assets are not installed: python -m tools.assets")
     with socket.socket() as probe:
@@ -43,7 +56,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "xiaoneng.config"]
     subprocess.run([*command, "migrate"], env=environment, check=True, cwd=ROOT)
     ready = "from xiaoneng.config.run import _ready; _ready()\n"
-    subprocess.run([sys.executable, "-c", ready + PEOPLE], env=environment, check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-c", ready + PEOPLE + OFFICE], env=environment, check=True, cwd=ROOT)
     process = subprocess.Popen([*command, "up", "--no-demo"], env=environment, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     try:
