@@ -101,6 +101,7 @@ def test_errors_are_named(
     answer = signed_in(place["head"]).post(f"{WHERE}/evaluate", body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert said in answer.content.decode()
+    assert (answer.json()["place"] == "inputs") is (code == "bad_input")
     assert Evaluation.objects.count() == 0
 
 

@@ -96,6 +96,9 @@ def test_from_a_change_to_its_day(place: dict[str, Any], signed_in: Callable[...
     assert '<p class="xn-answer-value">0</p>' in before.content.decode()
     assert '<p class="xn-answer-value">50</p>' in after.content.decode()
     assert "乙办法第三条" in after.content.decode()
+    # whoever asks before that day is told what comes
+    assert "起适用第 2 版，结果将是：50" in before.content.decode()
+    assert "起适用第" not in after.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from xiaoneng.core.errors import BadInput, CalendarNotPublished, NotFound, XiaonengError
+from xiaoneng.core.errors import BadInput, CalendarNotPublished, NotFound, Place, XiaonengError
 from xiaoneng.presentation.i18n import Translate, translator
 
 PLAIN: Final = {
@@ -59,6 +59,8 @@ def name_errors(api: NinjaAPI) -> None:
             return None if text is None else t(text).format(**error.params)
 
         place = str(error.place) if error.place is not None else ""
+        if error.place == Place(field=place[1:-1]):
+            place = place[1:-1]
         return _answer(
             _status(error),
             error.code,

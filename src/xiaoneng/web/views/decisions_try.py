@@ -24,6 +24,7 @@ from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.views.decisions import must_cover
 from xiaoneng.web.views.decisions_common import (
     MASK,
+    Here,
     chosen,
     core,
     fault_text,
@@ -56,6 +57,7 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
         values = given(asked, texts)
         decided = services.try_out(version=version, inputs=values, on=on, at=timezone.now())
         result = {
+            "coming": _coming(place, version, values, on, decided.value),
             "account": account(decided.explanation, core(), language()),
             # with the day for which was decided, so that the test case gives the same for good
             "inputs_json": json_text(decided.explanation["inputs"]),
@@ -80,6 +82,28 @@ def try_out(request: HttpRequest, key: str) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "web/decisions/try.html", context)
+
+
+def _coming(
+    place: Here, version: VersionInfo, values: dict[str, Any], on: date, value: Any
+) -> dict[str, Any] | None:
+    """What the next version would decide on its first day, where that is known and differs."""
+    spans = selectors.periods(place.versions)
+    applies = any(p.version.number == version.number and p.start <= on <= (p.end or on) for p in spans)
+    following = next((p for p in spans if p.start > on), None)
+    if not applies or following is None:
+        return None
+    after = selectors.version_find(place.decision, place.scope, following.version.number)
+    if after is None:
+        return None
+    found = services.try_out(version=after, inputs=values, on=following.start, at=timezone.now())
+    if found.value == value:
+        return None
+    return {
+        "day": words().date(following.start),
+        "number": after.number,
+        "value": speaker_of(after.dmn).value(found.value),
+    }
 
 
 def _choices(one: Asked) -> list[tuple[str, str]]:
