@@ -431,6 +431,12 @@ def test_a_process_may_have_another_id() -> None:
 
 def test_verdicts_are_kept_for_a_batch() -> None:
     known: dict[object, object] = {}
-    for _ in range(3):
-        migrate(THREE, begin(THREE), FOUR, VersionMap(), AT, known=known)
-    assert len(known) == 1
+    said, plain, asking = VersionMap(), draw("p n", "s p n e"), gated("amount &gt; 5")
+    first = [migrate(plain, begin(plain), asking, said, AT, known=known) for _ in range(2)]
+    size = len(known)
+    assert kinds(first[0]) == kinds(first[1]) == [("variable", "x")]
+    # another map, and a case that has what is asked for, are told apart
+    given = migrate(plain, begin(plain), asking, VersionMap(data={"amount": 9}), AT, known=known)
+    assert given.state is not None
+    assert kinds(migrate(plain, begin(plain), asking, said, AT, known=known)) == [("variable", "x")]
+    assert len(known) > size

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from xiaoneng.core.process.compile.expressions import GATEWAY_NAMES, LOOP_NAMES
 from xiaoneng.core.process.migration.check import group
-from xiaoneng.core.process.migration.versionmap import Images, Problem, VersionMap, problem
+from xiaoneng.core.process.migration.versionmap import Images, Problem, problem
 from xiaoneng.core.process.model import NONE, Model, Node
 from xiaoneng.core.process.state import ALIVE, CLOSED, FLOW, SCOPE, State
 
@@ -64,35 +65,40 @@ def left_out(
             yield problem("skipped", node.id, node.label)
 
 
-def lacking(old: Model, new: Model, state: State, chosen: VersionMap) -> Iterator[Problem]:
-    """Variables that new expressions ahead of the case name and the case does not have.
+class Need(NamedTuple):
+    """A variable that a new expression ahead of a case names. ``kept``: the old version kept it too."""
 
-    It blocks where the old version did not keep the variable at all: whatever was said of it is lost, and
-    the map must give a value, or tell that a step still to come does. Otherwise a step may still give it.
-    """
-    ahead = nodes_ahead(new, state)
-    had = {*state.variables, *chosen.later, *LOOP_NAMES, *GATEWAY_NAMES}
-    had |= {name for own in state.extra.local.values() for name in own}
+    name: str
+    node: Node
+    text: str
+    kept: bool
+
+
+def needed(old: Model, new: Model, state: State) -> Iterator[Need]:
+    """The variables that new expressions ahead of a case name and that no node ahead sets by itself."""
+    own = {*LOOP_NAMES, *GATEWAY_NAMES}
     used: dict[int, Node] = {}
-    for number in sorted(ahead):
+    for number in sorted(nodes_ahead(new, state)):
         node = new.nodes[number]
-        had |= given(new, node)
+        own |= given(new, node)
         for index in formulas(new, node):
             used.setdefault(index, node)
     texts = {formula.text for formula in old.formulas}
     for index, node in used.items():
         formula = new.formulas[index]
-        if formula.text in texts:
-            continue
-        for name in sorted(set(formula.names) - had):
-            yield problem(
-                "variable",
-                node.id,
-                node.label,
-                blocks=name not in old.names,
-                name=name,
-                text=formula.text[:80],
-            )
+        if formula.text not in texts:
+            for name in sorted(set(formula.names) - own):
+                yield Need(name, node, formula.text[:80], name in old.names)
+
+
+def lacking(needs: Iterable[Need], state: State, later: Collection[str]) -> Iterator[Problem]:
+    """Those that the case does not have. It blocks where the old version did not keep the variable at all:
+    whatever was said of it is lost, and the map must give a value, or tell that a step still to come does.
+    Otherwise a step may still give it."""
+    local = {name for own in state.extra.local.values() for name in own}
+    for name, node, text, had in needs:
+        if name not in state.variables and name not in local and name not in later:
+            yield problem("variable", node.id, node.label, blocks=not had, name=name, text=text)
 
 
 def given(model: Model, node: Node) -> set[str]:

@@ -7,43 +7,22 @@ it too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from xiaoneng.core.process.migration.items import Move, waits_there
-from xiaoneng.core.process.model import NONE, Node
+from xiaoneng.core.process.migration.ways import exits, flows_ahead
+from xiaoneng.core.process.model import Node
 from xiaoneng.core.process.state import ALIVE, FLOW, FORK, SCOPE
 from xiaoneng.core.process.work import Token, joined_fork
 
 CHOICES = ("exclusive", "inclusive", "complex", "choice")
 
 
-def exits(move: Move, node: Node) -> Iterator[int]:
-    """The flows along which a token may leave a node, its boundary events and link included."""
-    yield from node.outgoing
-    for event in node.boundary:
-        yield from move.new.nodes[event].outgoing
-    if node.link != NONE:
-        yield from move.new.nodes[node.link].outgoing
-
-
-def flows_ahead(move: Move, begin: Iterable[int], avoid: Collection[int]) -> set[int]:
-    """The flows that a token can come to along these ones without passing a node of ``avoid``."""
-    pending, found = list(begin), set[int]()
-    while pending:
-        flow = pending.pop()
-        if flow not in found:
-            found.add(flow)
-            target = move.new.nodes[move.new.flows[flow].target]
-            if target.index not in avoid:
-                pending += exits(move, target)
-    return found
-
-
 def ahead_of(move: Move, token: Token, avoid: Collection[int]) -> set[int]:
     """The flows to which a token, or what it becomes, can come."""
     if token.role == FLOW:
-        return flows_ahead(move, [token.node], avoid)
-    return flows_ahead(move, exits(move, move.new.nodes[token.node]), avoid)
+        return flows_ahead(move.new, [token.node], avoid)
+    return flows_ahead(move.new, exits(move.new, move.new.nodes[token.node]), avoid)
 
 
 def always_splits(node: Node) -> bool:
@@ -77,7 +56,9 @@ def alive_in(move: Move, parent: int) -> list[Token]:
 
 def recognise(move: Move, node: Node, fork: Token) -> None:
     """Branches whose first flow is another one now are known by the tokens that lie in them alone."""
-    ways = [flows_ahead(move, [flow], (node.index,)) for flow in node.outgoing]
+    if move.images.known.issuperset(node.outgoing):
+        return
+    ways = [flows_ahead(move.new, [flow], (node.index,)) for flow in node.outgoing]
     members = [t for t in alive_in(move, fork.parent) if under(move, t, fork.id)]
     had = fork.counts[0]
     for token in members:
@@ -132,7 +113,7 @@ def unfed(
         if not here:
             continue
         coming = set[int]().union(*(ahead_of(move, t, avoid) for t in alive_in(move, here[0].parent)))
-        from_fresh = flows_ahead(move, fresh, avoid)
+        from_fresh = flows_ahead(move.new, fresh, avoid)
         flows = [f for f in join.incoming if f in from_fresh and f not in coming]
         if flows:
             yield here, flows
@@ -142,7 +123,7 @@ def inside(move: Move, token: Token, split: Node, avoid: tuple[int, int]) -> boo
     """Whether a token lies between a split and a join: behind the one, before the other."""
     join = move.new.nodes[avoid[1]]
     return not (
-        behind(move, token).isdisjoint(flows_ahead(move, split.outgoing, avoid))
+        behind(move, token).isdisjoint(flows_ahead(move.new, split.outgoing, avoid))
         or ahead_of(move, token, avoid).isdisjoint(join.incoming)
     )
 
@@ -167,7 +148,7 @@ def count_as_passed(
 def entered(move: Move, node: Node, parent: int, opened: Collection[int]) -> None:
     """A split that was drawn before steps at which the case already is: it is taken as passed by the
     branches in which these steps lie."""
-    if all(flow in move.images.flows for flow in node.outgoing):
+    if move.images.known.issuperset(node.outgoing):
         return
     found = list(unfed(move, node, alive_in(move, parent), node.outgoing))
     if not found:
@@ -176,8 +157,8 @@ def entered(move: Move, node: Node, parent: int, opened: Collection[int]) -> Non
     joins = [move.new.flows[flows[0]].target for _, flows in found]
     work = move.work
     here = set[int]().union(*(behind(move, token) for token in members))
-    taken = [f for f in node.outgoing if not here.isdisjoint(flows_ahead(move, [f], (node.index,)))]
-    within = flows_ahead(move, node.outgoing, (node.index, *joins))
+    taken = [f for f in node.outgoing if not here.isdisjoint(flows_ahead(move.new, [f], (node.index,)))]
+    within = flows_ahead(move.new, node.outgoing, (node.index, *joins))
     around = joined_fork(work, [token.fork for token in members])
     while around and not within.isdisjoint(behind(move, work.items[around])):
         # a split that lies in the new block

@@ -60,6 +60,6 @@ def opening_problems(old: Model, new: Model, chosen: VersionMap, images: Images)
         number = new.flow_by_id.get(identity)
         if number is None:
             found.append(problem("unknown", identity, version="new"))
-        elif number in images.flows or len(new.nodes[new.flows[number].source].outgoing) < 2:
+        elif number in images.known or len(new.nodes[new.flows[number].source].outgoing) < 2:
             found.append(problem("open", identity))
     return found

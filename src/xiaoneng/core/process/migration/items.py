@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from xiaoneng.core.process.migration.check import group, rhythm
 from xiaoneng.core.process.migration.versionmap import TEXTS, Images, Problem, problem
+from xiaoneng.core.process.migration.ways import flows_ahead
 from xiaoneng.core.process.model import NONE, Model, Node
 from xiaoneng.core.process.state import (
     ALIVE,
@@ -128,19 +129,38 @@ def carry_flow(move: Move, token: Token) -> None:
     number = move.images.flows[flow.index]
     if number == NONE:
         source = move.images.nodes[flow.source]
-        if source == NONE:
-            # its whole branch may be gone: then it has nothing more to wait for
-            forget(move.work, token)
-            move.dropped.append(token)
-            return
-        if len(move.new.nodes[source].outgoing) != 1:
+        if source != NONE and len(move.new.nodes[source].outgoing) == 1:
+            number = move.new.nodes[source].outgoing[0]
+        elif source != NONE:
             move.note(problem("gone", flow.id))
             return
-        number = move.new.nodes[source].outgoing[0]
+        else:
+            number = way_in(move, token)
+    if number == NONE:
+        # its whole branch may be gone: then it has nothing more to wait for
+        forget(move.work, token)
+        move.dropped.append(token)
+        return
     token.node = number
     if not waits_there(move.new.nodes[move.new.flows[number].target]):
         forget(move.work, token)
         move.going.append(token)
+
+
+def way_in(move: Move, token: Token) -> int:
+    """The flow by which the branch of a token comes into the same join in the new version; NONE where there
+    is no such branch or join."""
+    target = move.images.nodes[move.old.flows[token.node].target]
+    fork = move.was.get(token.fork)
+    while fork is not None and target != NONE:
+        before, split = move.old.nodes[fork.node], move.images.nodes[fork.node]
+        branches = [f for f in before.outgoing if token.node in flows_ahead(move.old, [f], (before.index,))]
+        if split != NONE and len(branches) == 1 and (first := move.images.flows[branches[0]]) != NONE:
+            ahead = flows_ahead(move.new, [first], (split, target))
+            found = [flow for flow in move.new.nodes[target].incoming if flow in ahead]
+            return found[0] if len(found) == 1 else NONE
+        fork = move.was.get(fork.fork)
+    return NONE
 
 
 def carry_node(move: Move, token: Token) -> None:

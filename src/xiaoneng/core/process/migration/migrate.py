@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from xiaoneng.core.errors import BadInput
-from xiaoneng.core.process.migration.ahead import lacking, left_out
+from xiaoneng.core.process.migration.ahead import lacking, left_out, needed
 from xiaoneng.core.process.migration.branches import settle
 from xiaoneng.core.process.migration.items import Gone, Move, carry
 from xiaoneng.core.process.migration.listeners import listen
@@ -44,10 +45,11 @@ def migrate(
 ) -> Migrated:
     """Move a case of ``old`` to ``new``. Changes nothing but gives the new state; ids of items stay.
 
-    ``known`` keeps what was proven of a marking: pass the same dictionary for all cases of a batch.
+    ``known`` keeps what was worked out for a marking: pass the same dictionary, and the same map, for all
+    cases of a batch.
     """
     known = {} if known is None else known
-    images = Images(old, new, chosen)
+    images = kept(known, ("images", old, new, id(chosen)), lambda: (Images(old, new, chosen), chosen))[0]
     process = images.process(old, new, chosen, state.shape.process)
     if state.ended:
         return Migrated(None, (), (problem("ended", old.scopes[state.shape.process].id),))
@@ -82,6 +84,13 @@ def migrate(
         return Migrated(None, (), tuple(move.problems))
     told = (tuple(work.events), tuple(move.problems), tuple(move.moved), tuple(move.gone))
     return Migrated(after, *told)
+
+
+def kept(known: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """What was worked out before under this key, or is now."""
+    if key not in known:
+        known[key] = make()
+    return known[key]
 
 
 def give_locals(move: Move) -> None:
@@ -157,6 +166,13 @@ def checks(
         for _, waits, number in doubled:
             node = move.new.nodes[move.new.flows[number].target if waits else number]
             found.append(problem("meet", node.id, node.label))
-    found += left_out(move.old, before, move.new, after, move.images, chosen.skip)
-    found += lacking(move.old, move.new, after, chosen)
+    # both depend on where the case is, not on whose it is; the images are those of one map
+    key = (move.images, before.shape, after.shape)
+    found += kept(
+        known,
+        ("left out", *key),
+        lambda: list(left_out(move.old, before, move.new, after, move.images, chosen.skip)),
+    )
+    needs = kept(known, ("needs", *key), lambda: list(needed(move.old, move.new, after)))
+    found += lacking(needs, after, chosen.later)
     return found

@@ -71,7 +71,8 @@ def problem(kind: str, element: str, label: str = "", *, blocks: bool = True, **
 
 class Images:
     """Where the elements of the old version lie in the new one. ``nodes`` and ``flows`` go from number to
-    number (NONE: nowhere); ``onward`` from the number of a step to the flow along which its cases go on."""
+    number (NONE: nowhere); ``onward`` from the number of a step to the flow along which its cases go on;
+    ``known`` are the flows of the new version that the old one had."""
 
     def __init__(self, old: Model, new: Model, chosen: VersionMap) -> None:
         self.onward: dict[int, int] = {}
@@ -85,6 +86,7 @@ class Images:
         for flow in new.flows:
             between.setdefault((flow.source, flow.target), []).append(flow.index)
         self.flows = [self._flow(flow, new, chosen, between) for flow in old.flows]
+        self.known = frozenset(self.flows) - {NONE}
 
     def _flow(
         self, flow: Flow, new: Model, chosen: VersionMap, between: Mapping[tuple[int, int], list[int]]
