@@ -20,7 +20,7 @@ from xiaoneng.apps.processes.selectors import decisions as selectors
 from xiaoneng.apps.processes.services import decisions as services
 from xiaoneng.demo.causes import DATA
 
-CASES = 1_500
+CASES = 1_200
 """Past cases of each decision."""
 Case = dict[str, Any]
 

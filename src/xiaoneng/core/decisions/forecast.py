@@ -10,7 +10,7 @@ from typing import Any, Final
 from xiaoneng.core.decisions import operators as op
 from xiaoneng.core.decisions.day import day_inputs
 from xiaoneng.core.decisions.faults import Null
-from xiaoneng.core.decisions.model.model import Model
+from xiaoneng.core.decisions.model.model import Evaluation, Model
 from xiaoneng.core.decisions.tables import CompiledTable
 from xiaoneng.core.decisions.trace import TableTrace
 
@@ -29,16 +29,25 @@ class Ahead:
 
     def on(self, days: int, decision: str, table: CompiledTable) -> TableTrace | None:
         """What the table of a decision would find so many days later."""
+        evaluation = self._evaluate(days, self.decision, explain=True)
+        trace = evaluation.trace if evaluation is not None else None
+        for one in trace.decisions if trace is not None else ():
+            if one.unit.name == decision:
+                return next((t for t in one.tables if t.table is table), None)
+        return None
+
+    def value(self, days: int, decision: str) -> Any:
+        """What a decision would give so many days later."""
+        evaluation = self._evaluate(days, decision, explain=False)
+        return evaluation.value if evaluation is not None else None
+
+    def _evaluate(self, days: int, decision: str, *, explain: bool) -> Evaluation | None:
         try:
             later = self.at + timedelta(days=days)
         except OverflowError:
             return None
         given = dict(self.inputs) | {name: later.date() for name in day_inputs(self.model)}
-        trace = self.model.evaluate(self.decision, given, at=later, explain=True).trace
-        for one in trace.decisions if trace is not None else ():
-            if one.unit.name == decision:
-                return next((t for t in one.tables if t.table is table), None)
-        return None
+        return self.model.evaluate(decision, given, at=later, explain=explain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +62,32 @@ def forecast(ahead: Ahead, decision: str, table: CompiledTable, column: int, to:
     """The first day on which what the column tests has reached ``to``, if it grows with time and with
     nothing else; None where it does not get there."""
 
-    def reached(days: int) -> TableTrace | None:
+    tested = table.spec.inputs[column].text.strip()
+
+    def value(days: int) -> Any:
+        # a decision that is tested under its name can be asked for alone
+        if tested in ahead.model.decisions:
+            return ahead.value(days, tested)
         trace = ahead.on(days, decision, table)
-        if trace is None or type(trace.values[column]) is not type(to):
-            return None
+        return trace.values[column] if trace is not None else None
+
+    def reached(days: int) -> bool:
+        found = value(days)
         try:
-            return None if op.less(trace.values[column], to) else trace
+            return type(found) is type(to) and not op.less(found, to)
         except Null:
-            return None
+            return False
 
     low, high = 0, HORIZON
-    if reached(low) is not None or reached(high) is None:
+    if reached(low) or not reached(high):
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        if reached(middle) is None:
-            low = middle
-        else:
+        if reached(middle):
             high = middle
-    trace = reached(high)
+        else:
+            low = middle
+    trace = ahead.on(high, decision, table)
     if trace is None:
         return None
     return Day((ahead.at + timedelta(days=high)).date().isoformat(), trace.value)

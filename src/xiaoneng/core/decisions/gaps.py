@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from xiaoneng.core.decisions import operators as op
 from xiaoneng.core.decisions import syntax as s
@@ -72,7 +73,16 @@ class Analysis:
 
 def analyse(table: CompiledTable) -> Analysis:
     """The axes of a compiled table. Columns with the same input expression are one axis: they move
-    together."""
+    together. Kept as long as the table is: every explanation asks for it."""
+    if table not in _analyses:
+        _analyses[table] = _analyse(table)
+    return _analyses[table]
+
+
+_analyses: WeakKeyDictionary[CompiledTable, Analysis] = WeakKeyDictionary()
+
+
+def _analyse(table: CompiledTable) -> Analysis:
     spec = table.spec
     groups: dict[str, list[int]] = {}
     for index, clause in enumerate(spec.inputs):
