@@ -30,15 +30,22 @@ NAMESPACES = (
 
 
 def bpmn(
-    nodes: Sequence[str], flows: Sequence[tuple[str, ...]], before: str = "", key: str = "permit"
+    nodes: Sequence[str],
+    flows: Sequence[tuple[str, ...]],
+    before: str = "",
+    key: str = "permit",
+    *,
+    named: bool = False,
 ) -> bytes:
-    """A process: nodes as XML (``userTask id="a"`` or whole elements), flows as (from, to[, condition])."""
+    """A process: nodes as XML (``userTask id="a"`` or whole elements), flows as (from, to[, condition]),
+    numbered, or ``named`` by their ends."""
     lines = [f'<definitions {NAMESPACES}>{before}<process id="{key}" isExecutable="true">']
     lines += [node if node.startswith("<") else f"<{node}/>" for node in nodes]
     for number, flow in enumerate(flows):
         condition = f"<conditionExpression>{flow[2]}</conditionExpression>" if len(flow) > 2 else ""
         ends = f'sourceRef="{flow[0]}" targetRef="{flow[1]}"'
-        lines.append(f'<sequenceFlow id="f{number}" {ends}>{condition}</sequenceFlow>')
+        identity = f"{flow[0]}-{flow[1]}" if named else f"f{number}"
+        lines.append(f'<sequenceFlow id="{identity}" {ends}>{condition}</sequenceFlow>')
     return "".join([*lines, "</process></definitions>"]).encode()
 
 

@@ -7,6 +7,7 @@ open rows only.
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
@@ -199,11 +200,14 @@ class Migration(models.Model):
 
 
 class MigratedInstance(models.Model):
-    """One case of a migration: the state before it, so that it can be undone, or why it stayed."""
+    """One case of a migration: state and timers before it, so that it can be undone, or why it stayed.
+    ``renamed``: (number now, number before) of tasks that got another one."""
 
     migration = models.ForeignKey(Migration, on_delete=KEEP, related_name="instances", db_index=False)
     instance = models.ForeignKey(Instance, on_delete=KEEP, related_name="+")
     before = BytesField()
+    timers = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    renamed = models.JSONField(default=list)
     revision = models.PositiveIntegerField()
     reason = models.CharField(max_length=500, blank=True, default="")
     undone = models.BooleanField(default=False)

@@ -21,7 +21,7 @@ from xiaoneng.apps.engine.recording import Circumstances, log
 from xiaoneng.apps.engine.records import dump, dump_outcome, load_outcome, slim
 from xiaoneng.apps.engine.services import followups, recalling, rights, rules
 from xiaoneng.apps.engine.services.keeping import Owner, keep, plan
-from xiaoneng.apps.eventlog.contracts import ChainRef
+from xiaoneng.apps.eventlog.contracts import ChainRef, NewEvent
 from xiaoneng.apps.eventlog.errors import Changed
 from xiaoneng.apps.eventlog.services.events import append, chain_open
 from xiaoneng.apps.processes.selectors.processes import compiled, version_for_cases
@@ -161,8 +161,7 @@ def step(
         actor, row.applicant, row.body, bodies, row.item, row.item_version, "", 0, command_id.hex
     )
     news = log(model, worked.events, at, around, planned.dues, worked.state.variables)
-    chain = ChainRef(row.chain, row.case, row.chain_length, bytes(row.chain_head))
-    chain = append(chain, news, at) if news else chain
+    chain = append_to(row, news, at)
     status = worked.state.status
     now = db.moment(at)
     ended = None if status == row.status else (status, now if worked.state.ended else None)
@@ -176,6 +175,17 @@ def step(
     )  # fmt: skip
     followups.send(db, model, row.id, row.case, worked.events, worked.state, worked.faults, at, revision)
     return Outcome(row.id, revision, status, tuple(Opened(*one) for one in planned.opened), planned.closed)
+
+
+def append_to(row: sql.Read, news: list[NewEvent], at: datetime) -> ChainRef:
+    """The chain of the case with these events. Another app may have written to it since our last step."""
+    chain = ChainRef(row.chain, row.case, row.chain_length, bytes(row.chain_head))
+    if not news:
+        return chain
+    try:
+        return append(chain, news, at)
+    except Changed:
+        return append(chain_open(row.case, at), news, at)
 
 
 def work(

@@ -53,8 +53,7 @@ def compiled(version: int, sha256: str = "") -> Model:
     query. At most 128 models are kept per process of the server. Raises NotFound.
     """
     if not sha256:
-        row = ProcessVersion.objects.filter(pk=version)
-        sha256 = row.values_list("sha256", flat=True).first() or ""
+        sha256 = sha256_of(version)
 
     def load() -> bytes:
         found = ProcessVersion.objects.filter(pk=version, sha256=sha256).only("bpmn").first()
@@ -63,6 +62,14 @@ def compiled(version: int, sha256: str = "") -> Model:
         return found.bpmn
 
     return model_by(sha256, load)
+
+
+def sha256_of(version: int) -> str:
+    """The hash of a version's file. Raises NotFound."""
+    found = ProcessVersion.objects.filter(pk=version).values_list("sha256", flat=True).first()
+    if found is None:
+        raise NotFound("there is no process version {version}", version=version)
+    return found
 
 
 def version_current(key: str, day: date) -> ProcessVersion:
