@@ -121,7 +121,7 @@ def _data(text: str) -> dict[str, Any]:
     """The data of an event; nothing where it is no longer readable (its proof says so)."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

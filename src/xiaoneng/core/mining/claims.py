@@ -51,17 +51,26 @@ def figures_of(events: Iterable[StoredEvent], scratch: Path) -> dict[str, float 
 def compare(claimed: Iterable[Any], computed: dict[str, float | None]) -> list[Figure]:
     """What a manifest claims beside what was computed."""
     said = {
-        entry["name"]: entry.get("value") for entry in claimed if isinstance(entry, dict) and "name" in entry
+        entry["name"]: _number(entry.get("value"))
+        for entry in claimed
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str)
     }
-    names = [*NAMES, *sorted(str(name) for name in said if name not in NAMES)]
+    names = [*NAMES, *sorted(name for name in said if name not in NAMES)]
     figures = []
     for name in names:
         one, other = said.get(name), computed.get(name)
         same = one is None and other is None and name in said
-        if isinstance(one, (int, float)) and other is not None:
+        if one is not None and other is not None:
             same = abs(one - other) <= TOLERANCE * max(1.0, abs(other))
         figures.append(Figure(name, one, other, same))
     return figures
+
+
+def _number(value: Any) -> float | None:
+    """What JSON gave, if it is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
+        return None
+    return value
 
 
 def _rows(events: Iterable[StoredEvent]) -> Iterator[Row]:

@@ -139,7 +139,7 @@ def unpack(bundle: Path, scratch: Path) -> dict[str, Any]:
         manifest = json.loads((scratch / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] == FORMAT and isinstance(manifest["figures"], list):
             return dict(manifest)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise no_bundle from error
     raise BadInput(
         "the bundle has the format {found}",
@@ -183,8 +183,10 @@ def _read(path: Path, schema: pa.Schema, row: Callable[..., Row]) -> Iterator[Ro
                 raise BadInput("the columns are not those of a bundle", place=place)
             last: tuple[str, int] = ("", -1)
             for batch in file.iter_batches(batch_size=ROWS):
+                if any(batch.column(name).null_count for name in schema.names if name != "task"):
+                    raise BadInput("a value is missing", place=place, expected="no empty cell but in task")
                 for values in zip(*(_plain(column) for column in batch.columns), strict=True):
-                    if None in (values[0], values[1]) or (values[0], values[1]) < last:
+                    if (values[0], values[1]) < last:
                         raise BadInput(
                             "the rows are not in order", place=place, expected="by case, then by number"
                         )

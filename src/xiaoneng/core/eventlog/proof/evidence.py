@@ -97,7 +97,7 @@ def read_entry(line: str | bytes, place: Place) -> Stated:
         case, length, head = found
         if type(case) is str and type(length) is int and length >= 0:
             return Stated(case, length, bytes.fromhex(head))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass
     raise BadInput(
         "this is no line of sealed chains", place=place, expected="a list of case, length and head"

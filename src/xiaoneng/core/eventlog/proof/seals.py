@@ -86,7 +86,7 @@ def read_line(line: str | bytes, place: Place) -> Seal:
         if fields.pop("format") == FORMAT and set(fields) == set(Seal._fields) - {"signature"}:
             values = {name: _value(name, value) for name, value in fields.items()}
             return Seal(**values, signature=bytes.fromhex(found["signature"]))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         pass
     raise BadInput("this is no line of seals", place=place, expected="{format}", format=FORMAT)
 

@@ -53,6 +53,6 @@ def from_json(text: str, file: str) -> Inclusion:
             stated = Stated(str(found["case"]), int(found["length"]), bytes.fromhex(found["head"]))
             path = [bytes.fromhex(node) for node in found["path"]]
             return Inclusion(stated, read_line(line, place), int(found["place"]), path)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise BadInput("this is no proof of a case", place=place, expected="{format}", format=FORMAT)
