@@ -45,7 +45,7 @@ DETAILS = {
 }
 CHANGERS = {
     "": gettext_lazy("the person concerned"),
-    "grows": gettext_lazy("time"),
+    "grows": gettext_lazy("only time (an age)"),
     "fixed": gettext_lazy("nobody"),
 }
 OBSTACLES = {
