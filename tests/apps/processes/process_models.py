@@ -9,48 +9,33 @@ from typing import Any
 from xiaoneng.apps.audit.contracts import SYSTEM
 from xiaoneng.apps.processes.models import ProcessVersion
 from xiaoneng.apps.processes.services import processes as services
+from xiaoneng.core.process.layout import with_diagram
 
 LONG_AGO = datetime(2024, 1, 2, 9, tzinfo=UTC)
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!-- kept as it is -->\n'
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-    'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
-    'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI" '
-    'xmlns:xn="urn:xiaoneng:bpmn:1" id="d" targetNamespace="urn:t">\n'
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xn="urn:xiaoneng:bpmn:1" id="d" '
+    'targetNamespace="urn:t">\n'
 )
 
 
 def drawn(nodes: Sequence[tuple[str, str, str, str]], flows: Sequence[tuple[str, str, str]]) -> bytes:
     """A file with a picture: nodes as (kind, id, name, more attributes), flows as (from, to, condition)."""
-    places = {node[1]: (160 + 160 * (i % 8), 120 + 140 * (i // 8)) for i, node in enumerate(nodes)}
-    elements, shapes, edges = [], [], []
-    for kind, identity, name, more in nodes:
-        elements.append(f'<bpmn:{kind} id="{identity}" name="{name}"{" " + more if more else ""}/>')
-        x, y = places[identity]
-        size = (36, 36) if kind.endswith("Event") else (50, 50) if "Gateway" in kind else (100, 80)
-        shapes.append(
-            f'<bpmndi:BPMNShape id="{identity}_di" bpmnElement="{identity}"><dc:Bounds x="{x - size[0] // 2}" '
-            f'y="{y - size[1] // 2}" width="{size[0]}" height="{size[1]}"/></bpmndi:BPMNShape>'
-        )
+    elements = [
+        f'<bpmn:{kind} id="{identity}" name="{name}"{" " + more if more else ""}/>'
+        for kind, identity, name, more in nodes
+    ]
     for source, target, condition in flows:
-        identity = f"{source}-{target}"
         inside = (
-            f'<bpmn:conditionExpression xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-            f'xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>'
+            f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>'
             if condition
             else ""
         )
-        elements.append(
-            f'<bpmn:sequenceFlow id="{identity}" sourceRef="{source}" targetRef="{target}">{inside}'
-            "</bpmn:sequenceFlow>"
-        )
-        ends = "".join(f'<di:waypoint x="{x}" y="{y}"/>' for x, y in (places[source], places[target]))
-        edges.append(f'<bpmndi:BPMNEdge id="{identity}_di" bpmnElement="{identity}">{ends}</bpmndi:BPMNEdge>')
-    return (
-        f'{HEAD}<bpmn:process id="permit" name="许可" isExecutable="true">{"".join(elements)}</bpmn:process>\n'
-        '<bpmndi:BPMNDiagram id="diagram"><bpmndi:BPMNPlane id="plane" bpmnElement="permit">'
-        f"{''.join(shapes + edges)}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>\n"
-    ).encode()
+        ends = f'sourceRef="{source}" targetRef="{target}"'
+        elements.append(f'<bpmn:sequenceFlow id="{source}-{target}" {ends}>{inside}</bpmn:sequenceFlow>')
+    process = f'<bpmn:process id="permit" name="许可" isExecutable="true">{"".join(elements)}</bpmn:process>'
+    return with_diagram(f"{HEAD}{process}</bpmn:definitions>\n".encode())
 
 
 BPMN = drawn(

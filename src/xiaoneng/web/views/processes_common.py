@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from xiaoneng import __version__
 from xiaoneng.apps.organisations.selectors import scope_of
 from xiaoneng.apps.processes.contracts import ProcessInfo, ProcessVersionInfo
+from xiaoneng.apps.processes.diagrams.checking import FILE_BYTES
 from xiaoneng.apps.processes.selectors import processes as selectors
 from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import user_of
 from xiaoneng.web.diagram_words import diagram_words
 from xiaoneng.web.language import language
 from xiaoneng.web.views.versions import Versions, state_of
-
-FILE_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from xiaoneng.core.eventlog.vocabulary import EVENT_TYPES
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language
 from xiaoneng.web.views.processes_common import Here, frame, here, must_cover, picture, uploaded
-from xiaoneng.web.views.processes_words import LIMITS, finding_rows
+from xiaoneng.web.views.processes_words import UNITS, finding_rows
 from xiaoneng.web.views.versions import number
 
 
@@ -41,7 +41,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
         "roles": [(name, role.name_en if english else role.name_zh) for name, role in roles().items()],
         "decisions": decisions.decisions_visible(place.scope).values_list("key", "name_zh"),
         "events": [(one.name, one.activity) for one in EVENT_TYPES],
-        "units": [(unit, str(text) % {"n": "…"}) for unit, text in LIMITS.items()],
+        "units": UNITS.items(),
         "save_href": reverse("process-edit", args=[key]),
         "checks_href": reverse("process-checks", args=[key]),
     }
@@ -77,10 +77,15 @@ def checks(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _checked(
-    request: HttpRequest, *, bpmn: bytes = b"", revision: int = 0, problem: str = "", status: int = 200
+    request: HttpRequest,
+    *,
+    bpmn: bytes | None = None,
+    revision: int = 0,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """The list of findings; what the script needs besides is in a header."""
-    found = finding_rows(findings(bpmn)) if bpmn else []
+    found = [] if bpmn is None else finding_rows(findings(bpmn))
     context = {"findings": found, "problem": problem}
     response = render(request, "web/processes/checks.html", context, status=status)
     response["X-Xn-Checked"] = json.dumps({"revision": revision, "problem": bool(problem)})

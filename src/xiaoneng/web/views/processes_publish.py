@@ -17,14 +17,16 @@ from xiaoneng.apps.processes.contracts import ProcessVersionInfo, State
 from xiaoneng.apps.processes.diagrams.checking import findings, model_of
 from xiaoneng.apps.processes.selectors import processes as selectors
 from xiaoneng.apps.processes.services import processes as services
+from xiaoneng.core.decisions import phrase
 from xiaoneng.core.errors import BadInput
-from xiaoneng.core.process import Model
-from xiaoneng.core.process.diff import Diff
+from xiaoneng.core.process import Model, Node
+from xiaoneng.core.process.diff import Change, Diff
+from xiaoneng.presentation.i18n import translator
 from xiaoneng.web.actor import actor_of, user_of
-from xiaoneng.web.language import error_text, words
+from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.views.processes_common import Here, chosen, frame, here, must_cover, picture
 from xiaoneng.web.views.processes_words import KINDS as ELEMENTS
-from xiaoneng.web.views.processes_words import finding_rows, title
+from xiaoneng.web.views.processes_words import finding_rows, limit_text, role_name, title
 from xiaoneng.web.views.versions import day, number
 
 KINDS = {
@@ -33,18 +35,28 @@ KINDS = {
     "changed": (gettext_lazy("changed"), "yellow", "≠"),
     "moved": (gettext_lazy("moved"), "grey", "↔"),
 }
-DETAILS = {
+FIELDS = {
+    "id": gettext_lazy("Identifier"),
     "name": gettext_lazy("Name"),
     "kind": gettext_lazy("Kind"),
     "interrupting": gettext_lazy("interrupts the step"),
+    "lane": gettext_lazy("Lane"),
+    "host": gettext_lazy("Attached to"),
+    "triggers": gettext_lazy("Happens on"),
+    "loop": gettext_lazy("Repetition"),
+    "calls": gettext_lazy("Calls the process"),
+    "formula": gettext_lazy("Expression"),
+    "conditions": gettext_lazy("Conditions"),
+    "flows": gettext_lazy("Leads to"),
     "role": gettext_lazy("Role"),
     "body": gettext_lazy("Body"),
     "limit": gettext_lazy("Limit"),
-    "unit": gettext_lazy("Unit of the limit"),
     "clock": gettext_lazy("Statutory clock"),
     "form": gettext_lazy("Form"),
     "decision": gettext_lazy("Decision"),
     "connector": gettext_lazy("Connector"),
+    "result": gettext_lazy("Result is kept as"),
+    "event": gettext_lazy("Event in the log"),
     "cost": gettext_lazy("Cost"),
     "duration": gettext_lazy("Work"),
 }
@@ -84,8 +96,8 @@ def _shown(place: Here, before: ProcessVersionInfo, after: ProcessVersionInfo) -
     return {
         "before_picture": picture(place, before),
         "after_picture": picture(place, after),
-        "before_marks": _marks(rows, ("removed", "changed", "moved")),
-        "after_marks": _marks(rows, ("added", "changed", "moved")),
+        "before_marks": _marks(rows, "before", ("removed", "changed", "moved")),
+        "after_marks": _marks(rows, "id", ("added", "changed", "moved")),
         "rows": rows,
         "counts": [
             (word, light, sign, sum(row["kind"] == kind for row in rows))
@@ -96,65 +108,66 @@ def _shown(place: Here, before: ProcessVersionInfo, after: ProcessVersionInfo) -
 
 def change_rows(found: Diff, old: Model, new: Model) -> list[dict[str, Any]]:
     """The changes for reading: what, where, from what to what."""
-    details = dict(found.changed)
-    rows: list[dict[str, Any]] = []
-
-    def add(kind: str, identity: str, model: Model) -> None:
-        node = model.node(identity)
-        word, light, sign = KINDS[kind]
+    t = translator(language(), "core/process")
+    rows = []
+    for change in found.details:
+        before, after = old.node(change.before or change.element), new.node(change.element)
+        node = before if change.how == "removed" or after is None else after
+        word, light, sign = KINDS[change.how]
         rows.append(
             {
-                "kind": kind,
-                "id": identity,
+                "kind": change.how,
+                "id": change.element,
+                "before": change.before or change.element,
                 "word": word,
                 "light": light,
                 "sign": sign,
-                "name": title(node) if node is not None else identity,
-                "element": ELEMENTS.get(node.kind, node.kind) if node is not None else "",
-                "details": _details(details.get(identity, ()), old, new, identity)
-                if kind == "changed"
-                else [],
+                "name": change.name if node is None else title(node),
+                "element": ELEMENTS.get(change.kind, change.kind),
+                "text": ""
+                if change.how == "changed"
+                else " ".join(phrase(*text, t) for text in change.texts),
+                "details": _details(change, before, after) if change.how == "changed" else [],
             }
         )
-
-    for identity in found.added:
-        add("added", identity, new)
-    for identity in found.removed:
-        add("removed", identity, old)
-    for identity in details:
-        add("changed", identity, new)
-    for identity in found.moved:
-        add("moved", identity, new)
     return rows
 
 
-def _details(names: tuple[str, ...], old: Model, new: Model, identity: str) -> list[tuple[Any, str, str]]:
-    """(what, before, after) of a changed element."""
-    pair = old.node(identity), new.node(identity)
-
-    def value(index: int, name: str) -> str:
-        node = pair[index]
-        if node is None:
-            return "–"
-        own = getattr(node, name) if hasattr(node, name) else getattr(node.facts, name, None)
-        if name == "kind":
-            return str(ELEMENTS.get(node.kind, node.kind))
-        if isinstance(own, bool):
-            return _("yes") if own else _("no")
-        if name == "duration" and own is not None:
-            return words().duration(float(own), long=True)
-        return "–" if own in (None, "") else str(own)
-
-    return [(DETAILS.get(name, name), value(0, name), value(1, name)) for name in names]
+def _details(change: Change, before: Node | None, after: Node | None) -> list[tuple[Any, str, str]]:
+    """(what, before, after) of a changed element; a limit is said with its unit, once for both."""
+    shown: dict[str, tuple[Any, str, str]] = {}
+    for name, was, now in change.fields:
+        key = "limit" if name == "unit" else name
+        shown[key] = (FIELDS.get(key, key), _said(key, was, before), _said(key, now, after))
+    return list(shown.values())
 
 
-def _marks(rows: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
-    """For each element the class of its mark, its sign, its word; the first kind named of several."""
+def _said(name: str, text: str, node: Node | None) -> str:
+    """A value in the reader's words; a dash where there is none."""
+    if node is None:
+        said = text
+    elif name == "limit":
+        said = limit_text(node.facts)
+    elif name == "role":
+        said = role_name(node.facts.role)
+    elif name == "kind":
+        said = str(ELEMENTS.get(node.kind, node.kind))
+    elif name == "interrupting":
+        said = _("yes") if node.interrupting else _("no")
+    elif name == "duration" and node.facts.duration is not None:
+        said = words().duration(float(node.facts.duration), long=True)
+    else:
+        said = text
+    return said or "–"
+
+
+def _marks(rows: list[dict[str, Any]], side: str, kinds: tuple[str, ...]) -> str:
+    """For each element of one picture the class of its mark, its sign, its word; of several kinds one."""
     found: dict[str, tuple[str, str, str]] = {}
     for kind in kinds:
         for row in rows:
             if row["kind"] == kind:
-                found.setdefault(row["id"], (f"xn-{kind}", row["sign"], str(row["word"])))
+                found.setdefault(row[side], (f"xn-{kind}", row["sign"], str(row["word"])))
     return json.dumps(found, ensure_ascii=False)
 
 

@@ -49,6 +49,11 @@ LIMITS = {
     "cd": gettext_lazy("%(n)s calendar days"),
     "hour": gettext_lazy("%(n)s hours"),
 }
+UNITS = {
+    "wd": gettext_lazy("working days"),
+    "cd": gettext_lazy("calendar days"),
+    "hour": gettext_lazy("hours"),
+}
 TRIGGERS = {
     "message": gettext_lazy("message"),
     "signal": gettext_lazy("signal"),
@@ -186,13 +191,20 @@ def only_merges(node: Node) -> bool:
 
 def who(facts: Facts, names: Mapping[str, str]) -> str:
     """Who does it: role and body."""
-    role = roles().get(facts.role)
-    parts = [((role.name_en if language() == "en" else role.name_zh) if role else facts.role), ""]
+    parts = [role_name(facts.role), ""]
     if facts.body == "case":
         parts[1] = _("the body that handles the case")
     elif facts.body:
         parts[1] = names.get(facts.body, facts.body)
     return " · ".join(part for part in parts if part)
+
+
+def role_name(key: str) -> str:
+    """The role's name in the reader's language; a role that is none of the platform's as it stands."""
+    role = roles().get(key)
+    if role is None:
+        return key
+    return role.name_en if language() == "en" else role.name_zh
 
 
 def limit_text(facts: Facts) -> str:

@@ -10,10 +10,10 @@ from typing import Any, Final
 from xiaoneng.apps.processes.diagrams.kept import Kept
 from xiaoneng.core.errors import BadInput
 from xiaoneng.core.process import Model, compile_document, read_document
-from xiaoneng.core.process.soundness import check
+from xiaoneng.core.process.soundness import HINTS, Verdict, check
 
-# kinds that say something without condemning the model
-HINTS: Final = frozenset(("not_analysed",))
+FILE_BYTES: Final = 4_000_000
+"""A file larger than this is not taken by pages and API."""
 ACTIVITIES: Final = frozenset(
     (
         "task",
@@ -44,7 +44,7 @@ class Finding:
 
 
 _models: Kept[Model] = Kept(128)
-_findings: Kept[tuple[Finding, ...]] = Kept(128)
+_verdicts: Kept[Verdict] = Kept(128)
 
 
 def sha_of(bpmn: bytes) -> str:
@@ -65,9 +65,15 @@ def model_of(bpmn: bytes) -> Model:
     return model_by(sha_of(bpmn), lambda: bpmn)
 
 
-def findings(bpmn: bytes) -> tuple[Finding, ...]:
-    """Errors first, then remarks, each in the order of the file. Raises BadInput, HostileInput."""
-    return _findings.get(sha_of(bpmn), lambda: _find(model_of(bpmn)))
+def _verdict(bpmn: bytes) -> Verdict:
+    return _verdicts.get(sha_of(bpmn), lambda: check(model_of(bpmn)))
+
+
+def verdict(bpmn: bytes) -> tuple[bool, bool]:
+    """Whether the control flow is sound, and whether the file can be published. Raises BadInput,
+    HostileInput."""
+    found = _verdict(bpmn)
+    return found.sound, found.publishable
 
 
 def _compile(bpmn: bytes) -> Model:
@@ -77,7 +83,9 @@ def _compile(bpmn: bytes) -> Model:
     return model
 
 
-def _find(model: Model) -> tuple[Finding, ...]:
+def findings(bpmn: bytes) -> tuple[Finding, ...]:
+    """Errors first, then remarks, each in the order of the file. Raises BadInput, HostileInput."""
+    model = model_of(bpmn)
     lines = {remark.element: remark.line for remark in model.remarks}
     lines |= {node.id: node.line for node in model.nodes} | {flow.id: flow.line for flow in model.flows}
     lines |= {lane.id: lane.line for lane in model.lanes} | {scope.id: scope.line for scope in model.scopes}
@@ -91,7 +99,7 @@ def _find(model: Model) -> tuple[Finding, ...]:
             lines.get(problem.element, 0),
             problem.path,
         )
-        for problem in check(model).problems
+        for problem in _verdict(bpmn).problems
     ]
     found += [
         Finding("warning", remark.kind, remark.element, remark.message, remark.params, remark.line)

@@ -6,7 +6,8 @@ window.xnDiagram = (function () {
     "en", "cost", "duration", "probability"];
   const MODDLE = {
     name: "Xiaoneng", uri: "urn:xiaoneng:bpmn:1", prefix: "xn", xml: { tagAlias: "lowerCase" },
-    types: [{ name: "Facts", extends: ["bpmn:BaseElement"],
+    // not all elements: an expression has a body of its own, which xn:body would push out of the file
+    types: [{ name: "Facts", extends: ["bpmn:FlowElement", "bpmn:Lane", "bpmn:Process", "bpmn:Participant", "bpmn:EventDefinition"],
       properties: FACTS.map(function (name) { return { name: name, isAttr: true, type: "String" }; }) }],
   };
 
