@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from xiaoneng.core.decisions import from_python
+from xiaoneng.core.errors import BadInput
 from xiaoneng.core.process.commands import Cancel, Command, Complete, Resume, Start
-from xiaoneng.core.process.durations import micros
 from xiaoneng.core.process.faults import CommandRefused, NotExecutable
 from xiaoneng.core.process.handling import HANDLERS
 from xiaoneng.core.process.model import Model
@@ -103,6 +103,8 @@ def advance(
     cannot go on with the data, StepTooLarge for a step without end, NotExecutable for a mere drawing. Then
     nothing has changed.
     """
+    if at.tzinfo is None:
+        raise BadInput("the time {at} has no offset", at=at.isoformat(), expected="a time with offset")
     if type(command) is Complete and state is not None and remember:
         step = recalled(model, state, command)
         if step is not None:
@@ -126,9 +128,6 @@ def advance(
         raise CommandRefused(
             "the case is suspended" if state.shape.status == SUSPENDED else "the case is not suspended"
         )
-    # a time without offset is refused here, not somewhere deep inside
-    if at.tzinfo is None:
-        micros(at)
     work = Work(model, state, at)
     HANDLERS[type(command)](work, command)
     if work.status == "running":

@@ -17,6 +17,7 @@ CYCLE: Final = re.compile(r"R(\d{0,6})/(?:([^/P][^/]*)/)?(P[^/]+)", re.ASCII)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICRO: Final = timedelta(microseconds=1)
 ENDLESS: Final = -1
+SECOND: Final = 1_000_000
 
 
 def read_duration(text: str) -> tuple[int, int] | None:
@@ -40,13 +41,13 @@ def read_instant(text: str) -> int | None:
 
 def read_cycle(text: str) -> tuple[int, int, int, int | None] | None:
     """(repeats, months, microseconds, start or None) of ``R3/PT1H`` or ``R/2026-01-01T00:00Z/P1D``;
-    endless repeats are -1."""
+    endless repeats are -1. Rounds of less than a second are none."""
     match = CYCLE.fullmatch(text)
     if match is None:
         return None
     duration = read_duration(match[3])
     start = read_instant(match[2]) if match[2] else None
-    if duration is None or duration == (0, 0) or (match[2] and start is None):
+    if duration is None or duration < (0, SECOND) or (match[2] and start is None):
         return None
     return (int(match[1]) if match[1] else ENDLESS), *duration, start
 
@@ -61,14 +62,25 @@ def moment(value: int) -> datetime:
     return EPOCH + value * MICRO
 
 
-def after(at: datetime, months: int, micro: int) -> int:
+def representable(value: int) -> int | None:
+    """The instant, None where it lies outside the years 1 to 9999."""
+    try:
+        moment(value)
+    except OverflowError:
+        return None
+    return value
+
+
+def after(at: datetime, months: int, micro: int) -> int | None:
     """The instant a duration after ``at``; months are counted on the wall clock of ``at``, an absent day
-    becomes the month's last."""
+    becomes the month's last. None where it lies outside the years 1 to 9999."""
     if months:
         year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+        if year > 9998:
+            return None
         last = (datetime(year + (month == 11), (month + 1) % 12 + 1, 1, tzinfo=UTC) - timedelta(days=1)).day
         at = at.replace(year=year, month=month + 1, day=min(at.day, last))
-    return micros(at) + micro
+    return representable(micros(at) + micro)
 
 
 def of_feel(value: Any) -> tuple[str, int, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xiaoneng.core.process.durations import ENDLESS, after, moment, of_feel
+from xiaoneng.core.process.durations import ENDLESS, after, micros, moment, of_feel, representable
 from xiaoneng.core.process.faults import StepFault
 from xiaoneng.core.process.model import NONE, Node, TimerSpec
 from xiaoneng.core.process.state import CLOSED, LISTEN, SCOPE, WAIT
@@ -42,7 +42,14 @@ def set_timer(work: Work, token: Token, node: Node, timer: TimerSpec, host: int)
         kind, months, micro = found
         if kind == "date":
             instant = micro
-    due = instant if kind == "date" or (kind == "cycle" and instant) else after(work.at, months, micro)
+    dated = kind == "date" or (kind == "cycle" and instant)
+    due = representable(instant) if dated else after(work.at, months, micro)
+    if due is None:
+        raise StepFault(
+            "the timer of {element} is due outside the years 1 to 9999",
+            element=node.label,
+            hint="look at its date or duration",
+        )
     repeats = timer.repeats if kind == "cycle" else 1
     if repeats == 0:
         del work.items[token.id]
@@ -52,11 +59,22 @@ def set_timer(work: Work, token: Token, node: Node, timer: TimerSpec, host: int)
 
 
 def repeat_timer(work: Work, token: Token, timer: TimerSpec) -> bool:
-    """Count a timer that has fired; whether it will fire again."""
+    """Count a timer that has fired; whether it will fire again.
+
+    Rounds of a counted timer that were missed are made up, each at once. Of an endless one they are left
+    out: after a stop of a year nobody wants a reminder for every hour of it."""
     due, left = work.notes[token.id]
     if timer.kind != "cycle" or left == 1:
         return False
     again = after(moment(due), timer.months, timer.micros)
+    if left == ENDLESS and again is not None:
+        now = micros(work.at)
+        if not timer.months:
+            again += max(0, -(-(now - again) // timer.micros)) * timer.micros
+        while again is not None and again < now:
+            again = after(moment(again), timer.months, timer.micros)
+    if again is None:
+        return False
     work.notes[token.id] = (again, left if left == ENDLESS else left - 1)
     work.event("timer_set", token.node, token.id, moment(again))
     return True

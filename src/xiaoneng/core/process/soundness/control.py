@@ -13,7 +13,7 @@ from xiaoneng.core.process.soundness.reduce import reduce
 
 SHOWN: Final = 3
 # how far the whole net is searched for the path of a problem that the reduced net has shown
-PATH_STEPS: Final = 20_000
+PATH_STEPS: Final = 5_000
 
 
 def flow_problems(model: Model, scope: Scope) -> list[Problem]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from xiaoneng.core.process.soundness.net import Mode, Net, Transition
 
 # steps from marking to marking that are looked at before the search gives up
 STEPS_LIMIT: Final = 200_000
+# a step to a marking of many tokens costs as much as several
+TOKENS_A_STEP: Final = 20
 SHOWN: Final = 20
 Marking = tuple[int, ...]
 Path = tuple[int, ...]
@@ -118,8 +120,8 @@ class Explorer:
             for firing in self.firings(marking):
                 enabled = True
                 search.fired.add(firing.number)
-                self.left -= 1
                 after = self.after(marking, firing)
+                self.left -= 1 + len(after) // TOKENS_A_STEP
                 if after in came:
                     follows[marking].append(after)
                 elif self.meets(marking, firing, after):
@@ -176,8 +178,7 @@ class Explorer:
         if transition.join == "any":
             if transition.needs == 1:
                 return [(place,) for place in here]
-            tokens = [place for place in marking if place in transition.ins]
-            return sorted(set(combinations(tokens, transition.needs)))
+            return list(shares([(place, marking.count(place)) for place in here], transition.needs))
         if transition.join == "all":
             return [tuple(here)] if len(here) == len(transition.ins) else []
         return [tuple(here)] if here and not self.coming(number, marking, set(here)) else []
@@ -275,6 +276,17 @@ class Explorer:
                 path.append(self.net.transitions[number].node)
             path += [node for place in after if place not in before for node in steps.get(place, ())]
         return (*path, *last)
+
+
+def shares(places: list[tuple[int, int]], needs: int) -> Iterator[Marking]:
+    """Every way to take ``needs`` tokens from places with so many tokens."""
+    if not needs:
+        yield ()
+    elif places:
+        (place, count), *rest = places
+        for taken in range(min(count, needs), -1, -1):
+            for others in shares(rest, needs - taken):
+                yield (*[place] * taken, *others)
 
 
 def contained(less: Marking, more: Marking) -> bool:
