@@ -370,6 +370,38 @@ def test_two_tokens_at_one_step() -> None:
     assert {kind for kind, _ in kinds(out)} == {"meet"}
 
 
+def test_a_way_back_that_is_gone_leaves_nothing_out() -> None:
+    back = flow("x1", "x0", "", "v = 1")
+    loop = draw("p q z", "s x0 p q x1 z e", gateways="x0 x1/x1-z", more=back)
+    straight = draw("p q z", "s p q z e")
+    for done in ([], ["p"], ["p", "q"]):
+        out = moved(loop, do(loop, begin(loop), *done), straight)
+        assert out.state is not None, done
+        assert not out.problems
+    # but a step that was never done is missed, even where it might not have come
+    swapped = draw("q p z", "s q p z e")
+    assert kinds(moved(loop, begin(loop), swapped)) == [("skipped", "q")]
+
+
+def test_a_step_that_cannot_come_to_rest() -> None:
+    """A token goes on to a gateway whose condition has no answer for the case."""
+    asking = flow("x1", "z", "", "v &gt; 1") + flow("x1", "e", "", "v = 1")
+    asks = draw("z", "z e", gateways="x1", more=flow("s", "x1", "on") + asking)
+    out = moved(LINE, begin(LINE), asks, elements={"p": "on"}, later=["v"], skip=["z"])
+    assert kinds(out) == [("step", "x1-z")]
+
+
+def test_what_cannot_be_proven_is_told() -> None:
+    """A gateway that decides by the case's data."""
+    when = "<activationCondition>activationCount &gt;= wanted</activationCondition>"
+    body = f'<complexGateway id="c">{when}</complexGateway>'
+    old = draw("p q z", "s a1 p c z e", "a1 q c", gateways="a1", more=body)
+    state = begin(old, {"wanted": 2})
+    out = moved(old, state, draw("p q y z", "s a1 p c y z e", "a1 q c", gateways="a1", more=body))
+    assert out.state is not None
+    assert [(p.kind, p.blocks) for p in out.problems] == [("not_proven", False)]
+
+
 def test_a_scope_that_does_not_exist_for_the_case() -> None:
     into = model(
         '<startEvent id="s"/><endEvent id="e"/><userTask id="z"/><subProcess id="watch" '

@@ -57,12 +57,43 @@ def after(model: Model, node: Node) -> Iterator[int]:
 def left_out(
     old: Model, before: State, new: Model, state: State, images: Images, skip: Collection[str]
 ) -> Iterator[Problem]:
-    """Steps that both versions have, that lay ahead of the case and do not any more."""
+    """Steps that both versions have, that lay ahead of the case and do not any more. A step that it has done
+    already, and might only have come back to, is not left out."""
     ahead = nodes_ahead(new, state)
     for number in sorted(nodes_ahead(old, before)):
         node, image = old.nodes[number], images.nodes[number]
-        if group(node) == "work" and image != NONE and image not in ahead and node.id not in skip:
+        if group(node) != "work" or image == NONE or image in ahead or node.id in skip:
+            continue
+        if not surely_done(old, before, number):
             yield problem("skipped", node.id, node.label)
+
+
+def surely_done(model: Model, state: State, number: int) -> bool:
+    """Whether a token of the case cannot have come to where it is without passing this node."""
+    scope = model.scopes[model.nodes[number].scope]
+    begin = (*scope.starts, *scope.entries)
+    for role, place, *_ in state.shape.items:
+        at = model.flows[place].source if role == FLOW else place
+        if role >= ALIVE or model.nodes[at].scope != scope.index or not begin:
+            continue
+        if at == number and role != FLOW:
+            continue
+        if at == number or not comes_to(model, begin, at, avoid=number):
+            return True
+    return False
+
+
+def comes_to(model: Model, begin: Iterable[int], end: int, avoid: int) -> bool:
+    """Whether a way leads from one of these nodes to another without passing a third."""
+    pending, seen = list(begin), {avoid}
+    while pending:
+        number = pending.pop()
+        if number == end:
+            return True
+        if number not in seen:
+            seen.add(number)
+            pending += after(model, model.nodes[number])
+    return False
 
 
 class Need(NamedTuple):

@@ -76,7 +76,8 @@ def migrate(
         go_on(move)
     except BadInput as error:
         reason = error.message.format(**error.params)
-        return Migrated(None, (), (*move.problems, problem("step", "", "", reason=reason)))
+        element = str(error.params.get("element", ""))
+        return Migrated(None, (), (*move.problems, problem("step", element, reason=reason)))
     after = work.freeze()
     if not after.ended:
         move.problems += checks(move, state, after, chosen, known)
