@@ -24,7 +24,7 @@ from tests.core.process.migration.running import (
     check_same,
 )
 
-CASES, SLICE = 6_000, 60
+CASES, SLICE = 3_000, 60
 
 
 def compatible(case: Case) -> str:
