@@ -1,5 +1,5 @@
 """The processes of the campaign ``kill_engine``, started by it as ``python -m campaigns._engine_load MODE``:
-setup, handler, worker, drain, verify. A handler or worker may be killed at any moment.
+setup, nursery (forks handlers and workers, which may be killed at any moment), drain, verify.
 
 A handler writes a line to its standard output before and after each command, so that the campaign knows what
 was asked and what was acknowledged when it died; a command without an answer is handed to the next handler,
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import signal
 import sys
@@ -47,7 +48,7 @@ REVIEW = drawn(
 <startEvent id="s"/><userTask id="accept" xn:role="clerk" xn:limit="2"/><parallelGateway id="split"/>
 <userTask id="fire" xn:role="handler"/><userTask id="plan" xn:role="handler"/><parallelGateway id="join"/>
 <boundaryEvent id="remind" attachedToRef="plan" cancelActivity="false"><timerEventDefinition>
-<timeCycle>R2/PT0.4S</timeCycle></timerEventDefinition></boundaryEvent>
+<timeCycle>R2/PT1S</timeCycle></timerEventDefinition></boundaryEvent>
 <userTask id="hurry" xn:role="head"/><endEvent id="h"/>
 <userTask id="decide" xn:role="approver"/><endEvent id="e"/>
 """,
@@ -297,6 +298,29 @@ def verify(journal: str) -> None:
     )
 
 
+def nursery() -> None:
+    """Fork a process for each line of the standard input: [mode, file of its output, arguments]. No
+    connection is open here; the platform's modules are loaded once."""
+    import xiaoneng.apps.engine.services
+    import xiaoneng.apps.engine.tasks
+    import xiaoneng.apps.outbox.worker  # noqa: F401  # loaded for the children
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    for line in sys.stdin:
+        mode, out, *rest = json.loads(line)
+        pid = os.fork()
+        if pid:
+            sys.stdout.write(f"{pid}\n")
+            sys.stdout.flush()
+            continue
+        os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+        os.close(0)
+        try:
+            handler(rest[0], rest[1] if len(rest) > 1 else "") if mode == "handler" else work(drain=False)
+        finally:
+            os._exit(0)
+
+
 def main() -> None:
     from xiaoneng.config.run import _ready
 
@@ -304,10 +328,10 @@ def main() -> None:
     mode, *rest = sys.argv[1:]
     if mode == "setup":
         setup()
-    elif mode == "handler":
-        handler(rest[0], rest[1] if len(rest) > 1 else "")
-    elif mode in ("worker", "drain"):
-        work(drain=mode == "drain")
+    elif mode == "nursery":
+        nursery()
+    elif mode == "drain":
+        work(drain=True)
     else:
         verify(rest[0])
 

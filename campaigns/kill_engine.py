@@ -20,7 +20,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -53,44 +52,66 @@ class Journal:
             self.refused[line["no"]] = line["why"]
 
 
-class Process:
-    """One process of the engine; a thread reads what it says."""
+class Nursery:
+    """A process that has loaded the platform and opened nothing; the others are forked from it, so that one
+    that was killed is back at once."""
 
-    def __init__(self, mode: str, environment: dict[str, str], journal: Journal, *arguments: str) -> None:
-        self.mode, self.journal = mode, journal
-        self.pending: dict[str, Any] | None = json.loads(arguments[1]) if len(arguments) > 1 else None
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.folder, self.count = folder, 0
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "campaigns._engine_load", mode, *arguments],
+            load("nursery"),
             cwd=ROOT,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.lines = 0
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
 
-    def _read(self) -> None:
+    def begin(self, mode: str, *arguments: str) -> tuple[int, Path]:
+        """(process id, file of what it says) of a new process."""
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
-        for text in self.process.stdout:
+        self.count += 1
+        out = self.folder / f"{self.count}.log"
+        self.process.stdin.write(json.dumps([mode, str(out), *arguments]) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline()), out
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(60)
+
+
+class Process:
+    """One process of the engine."""
+
+    def __init__(self, nursery: Nursery, mode: str, journal: Journal, *arguments: str) -> None:
+        self.mode, self.journal = mode, journal
+        self.pending: dict[str, Any] | None = json.loads(arguments[1]) if len(arguments) > 1 else None
+        self.pid, self.out = nursery.begin(mode, *arguments)
+
+    def end(self, number: int) -> None:
+        """Send a signal, wait until the process is gone, read what it said."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                os.kill(self.pid, 0)
+            except ProcessLookupError:
+                break
+            time.sleep(0.002)
+        for text in self.out.read_text(encoding="utf-8").splitlines():
             try:
                 line = json.loads(text)
             except ValueError:
                 continue  # cut off by the kill
-            self.lines += 1
             if "ask" in line:
                 self.pending = line["ask"]
             elif "ready" not in line:
                 self.journal.answer(line)
                 self.pending = None
-
-    def end(self, number: int) -> None:
-        """Send a signal and wait until everything it said is read."""
-        with suppress(ProcessLookupError):
-            self.process.send_signal(number)
-        self.process.wait(60)
-        self.reader.join(10)
 
 
 def run(seed: int, slice: bool) -> dict[str, Any]:
@@ -138,6 +159,9 @@ def one(environment: dict[str, str], kills: int, seed: int) -> dict[str, Any]:
     tool([*load("setup")], environment)
     journal = Journal()
     started = 0
+    folder = Path(environment["XIAONENG_HOME"]) / "said"
+    folder.mkdir(parents=True)
+    nursery = Nursery(environment, folder)
 
     def begin(mode: str, pending: dict[str, Any] | None = None) -> Process:
         nonlocal started
@@ -145,7 +169,7 @@ def one(environment: dict[str, str], kills: int, seed: int) -> dict[str, Any]:
         arguments = [f"{seed}-{started}"] if mode == "handler" else []
         if pending is not None:
             arguments.append(json.dumps(pending))
-        return Process(mode, environment, journal, *arguments)
+        return Process(nursery, mode, journal, *arguments)
 
     running = [*(begin("handler") for _ in range(HANDLERS)), begin("worker")]
     open_commands: set[str] = set()
@@ -155,10 +179,7 @@ def one(environment: dict[str, str], kills: int, seed: int) -> dict[str, Any]:
             # everybody once, the worker first, then whoever it hits
             number = len(running) - 1 - turn if turn < len(running) else chance.randrange(len(running))
             victim = running[number]
-            deadline = time.monotonic() + 60
-            while not victim.lines and time.monotonic() < deadline:
-                time.sleep(0.02)  # it is still starting: nothing to interrupt yet
-            time.sleep(chance.uniform(0.0, 0.4))
+            time.sleep(chance.uniform(0.05, 0.6))
             victim.end(signal.SIGKILL)
             killed[victim.mode] += 1
             killed["in a command"] += victim.pending is not None
@@ -167,6 +188,7 @@ def one(environment: dict[str, str], kills: int, seed: int) -> dict[str, Any]:
     finally:
         for process in running:
             process.end(signal.SIGTERM)
+        nursery.end()
     open_commands |= {process.pending["id"] for process in running if process.pending is not None}
     tool([*load("drain")], environment)
     told = {"acked": journal.acked, "refused": journal.refused, "open": sorted(open_commands)}
