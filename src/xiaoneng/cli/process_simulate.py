@@ -51,6 +51,7 @@ def register(actions: Any) -> None:
     parser.add_argument("--xes", metavar="OUT", type=Path, help="the first replication as an event log")
     parser.add_argument("--compare", metavar="FILE2", type=Path, help="another model, same random numbers")
     parser.add_argument("--compare-scenario", metavar="FILE", type=Path, help="its scenario, if another one")
+    parser.add_argument("--kernel", choices=("auto", "plain", "compiled"), default="auto")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.add_argument("--lang", choices=("zh", "en"))
     parser.set_defaults(run=run)
@@ -117,6 +118,7 @@ def _study(
         seed=arguments.seed,
         replications=arguments.replications,
         cases=cases,
+        kernel=arguments.kernel,
         progress=lambda share: part(share, "simulating"),
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator, Philox
 
-BLOCK: Final = 1024
+BLOCK: Final = 4096
 """Cases per block; part of the meaning of a seed."""
 
 Float64 = npt.NDArray[np.float64]

@@ -70,7 +70,8 @@ class Draws:
 
     def _times(self, purpose: str, element: str, d: Distribution, visit: int, block: int) -> Int64:
         drawn = d.draw(self._chance.block(purpose, element, visit, block), BLOCK)
-        return np.rint(np.clip(drawn, 0, LONGEST) * MICRO).astype(np.int64)
+        whole: Int64 = np.rint(np.minimum(drawn, LONGEST) * MICRO).astype(np.int64)
+        return whole
 
 
 def attributes(plan: Plan, chance: Chance, cases: int) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class Service:
     def __init__(self, plan: Plan, seed: int, replication: int, cases: int) -> None:
         chance = Chance(seed, replication)
         scenario = plan.scenario
-        self.plan = plan
+        self.plan, self.replication = plan, replication
         self.draws = Draws(plan, chance)
         self.arrivals = arrival_times(
             scenario.arrivals, plan.arrivals_agenda, scenario.start_us, scenario.zone, chance, cases

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,10 @@ from xiaoneng.core.simulation.plan import Plan
 from xiaoneng.core.simulation.remarks import Remark
 
 Progress = Callable[[float], None]
+Simulate = Callable[[Plan, int, int, int, Chart, Callable[[int], None]], Outcome]
+COMPILED: Final = find_spec("numba") is not None
+"""numba is an extra; without it the first kernel does all the work."""
+COMPILE_FROM: Final = 200_000
 TIMES: Final = ("cycle", "waiting", "working", "cost")
 
 
@@ -87,9 +92,34 @@ def _mean(values: Any) -> float:
     return float(values.mean()) if len(values) else math.nan
 
 
-def study(plan: Plan, *, seed: int, replications: int, cases: int, progress: Progress | None = None) -> Study:
-    """Simulate. ``progress`` gets the share done."""
+def _compiled() -> Simulate:
+    """The compiled kernel, with the first one for what it does not do. Loading the compiler takes a second,
+    so it is loaded only here."""
+    from xiaoneng.core.simulation.fast import simulate_fast
+
+    def simulate(
+        plan: Plan, seed: int, replication: int, cases: int, chart: Chart, progress: Callable[[int], None]
+    ) -> Outcome:
+        found = simulate_fast(plan, seed, replication, cases, chart, progress) if COMPILED else None
+        return found or simulate_once(plan, seed, replication, cases, chart, progress)
+
+    return simulate
+
+
+def study(
+    plan: Plan,
+    *,
+    seed: int,
+    replications: int,
+    cases: int,
+    progress: Progress | None = None,
+    kernel: str = "auto",
+) -> Study:
+    """Simulate. ``progress`` gets the share done. ``kernel``: plain, compiled (where the plan and the machine
+    allow it), or auto: compiled from ``COMPILE_FROM`` cases on. The figures are the same."""
     chart = Chart(plan)
+    compiled = kernel == "compiled" or (kernel == "auto" and cases * replications >= COMPILE_FROM)
+    simulate = _compiled() if compiled else simulate_once
     found: list[Figures] = []
     first: Outcome | None = None
     for number in range(replications):
@@ -99,7 +129,7 @@ def study(plan: Plan, *, seed: int, replications: int, cases: int, progress: Pro
                 progress((number + arrived / cases) / replications)
 
         part(0)
-        outcome = simulate_once(plan, seed, number, cases, chart, part)
+        outcome = simulate(plan, seed, number, cases, chart, part)
         first = first or outcome
         found.append(figures(outcome))
     assert first is not None
