@@ -38,12 +38,16 @@ for role in ("clerk", "handler", "approver", "head"):
     )
     membership_set(user=user, body=body.pk)
 load_processes(author=named("reform"), publisher=named("head"), body=body.pk)
+from xiaoneng.demo import decisions
+decisions.CASES = 40
+people = {"author": named("reform"), "publisher": named("head")}
+decisions.load_decisions(**people, body=body.pk, at=timezone.now(), seed=1)
 """
 
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running platform with a few users, one body and its processes, and no cases."""
+    """The address of a running platform with a few users, one body, its processes and decisions, no cases."""
     if not (ROOT / "src/xiaoneng/web/static/vendor/tabler.min.css").is_file():
         missing("the browser assets are not installed: python -m tools.assets")
     with socket.socket() as probe:

@@ -1,10 +1,13 @@
-"""The editor in a browser: a cell goes wrong, is put right, a rule taken back; no accessibility fault."""
+"""Decisions in a browser: a table is written; a rule is changed, checked, published for a day, and decides
+from that day on; no accessibility fault."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.timezone import localdate
 
 from tests.journeys.test_platform import DESK, PHONE, reader
 
@@ -41,3 +44,49 @@ def test_a_table_is_written(reader: Any, size: tuple[int, int], theme: str) -> N
     for path in ("", "try/", "tests/", "what-if/", "made/"):
         one.go(f"/decisions/{key}/{path}")
         one.look()
+
+
+def test_a_changed_rule_decides_from_its_day_on(reader: Any) -> None:
+    place = "/decisions/old-age-allowance"
+    writer = reader(DESK, "light")
+    writer.sign_in("reform")
+    page = writer.page
+    writer.go(f"{place}/edit/")
+    age = page.locator('[data-row="0"][data-column="0"]')
+    age.fill("< 70")  # nobody decides for those from 70 to 75
+    page.wait_for_selector("#checks:has-text('年龄 = 70')")
+    age.fill("< 75")
+    page.wait_for_selector("#checks .xn-note-success")
+    amount = page.locator('[data-row="4"][data-column="5"]')
+    assert amount.input_value() == "240"
+    amount.fill("250")
+    page.click("#save")
+    page.wait_for_selector("#save-state:has-text('已保存')")
+    writer.look()
+    writer.go(f"{place}/publish/")
+    assert "须由他人发布" in page.inner_text("main")
+
+    day = localdate() + timedelta(days=3)
+    head = reader(PHONE, "dark")
+    head.sign_in("head")
+    page = head.page
+    head.go(f"{place}/publish/")
+    page.fill("#valid_from", day.isoformat())
+    page.fill("#note", "提高九十岁以上的月标准")
+    head.look()
+    page.click("main form .btn-primary")
+    page.wait_for_url(f"**{place}/")
+    answers = []
+    for on in (day - timedelta(days=1), day):
+        head.go(f"{place}/try/")
+        page.fill('[name="in.出生日期"]', "1935-05-01")
+        for name, value in {"户籍": "本省", "在世状态": "正常", "已享受同类津贴": "false"}.items():
+            page.select_option(f'[name="in.{name}"]', value)
+        page.fill("#on", on.isoformat())
+        page.check("[name=which][value=day]")
+        page.click("#try-form .btn-primary")
+        page.wait_for_selector(".xn-answer")
+        head.look()
+        answers.append(page.inner_text(".xn-answer-fields"))
+    assert "240" in answers[0]
+    assert "250" in answers[1]
