@@ -9,7 +9,7 @@ import pkgutil
 
 import benchmarks
 
-HELPERS = {"__main__", "generated", "processes"}
+HELPERS = {"__main__", "blocks", "generated", "processes"}
 
 
 def names() -> list[str]:

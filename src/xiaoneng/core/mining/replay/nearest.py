@@ -44,12 +44,9 @@ class Run(NamedTuple):
     last: int
 
 
-class _Record(NamedTuple):
-    position: int
-    marking: int
-    parent: int
-    move: Move | None
-    cost: int
+# position, marking, number of the record before (NONE: none), kind and hop of the move from there ("": the
+# search went on from it), cost so far; a plain tuple, as most are never looked at again
+_Record = tuple[int, int, int, str, Hop | None, int]
 
 
 def nearest(beliefs: Beliefs, path: Sequence[int], closed: bool, *, limit: int = SEARCH_LIMIT) -> Run:
@@ -91,80 +88,78 @@ class _Search:
         self.exact = True
         self.base = 0
 
-    def estimate(self, position: int, marking: int) -> int:
-        if not self.closed:
-            return 0
-        return max(0, self.automaton.rest(marking, REST_LIMIT) - (len(self.path) - position))
-
     def push(self, record: _Record) -> None:
-        total = record.cost + self.estimate(record.position, record.marking)
-        while len(self.buckets) <= total:
-            self.buckets.append([])
-        self.buckets[total].append(record)
+        position, marking, cost = record[0], record[1], record[5]
+        if self.closed:
+            # what is needed to reach the end, less the events that may still be it
+            needed = self.automaton.rest(marking, REST_LIMIT) - len(self.path) + position
+            if needed > 0:
+                cost += needed
+        buckets = self.buckets
+        while len(buckets) <= cost:
+            buckets.append([])
+        buckets[cost].append(record)
 
     def run(self) -> Run:
-        for hop in self.automaton.beginnings:
-            self.push(_Record(0, hop.target, -1, Move(START, 0, hop, NONE), 0))
-        while True:
-            last = self.search()
-            if last is not None:
-                break
+        for first in self.automaton.beginnings:
+            self.push((0, first.target, NONE, START, first, 0))
+        while (last := self.search()) is None:
             self.narrow()
         moves: list[Move] = []
-        number, end = last, self.records[last]
-        while number >= 0:
-            record = self.records[number]
-            if record.move is not None:
-                moves.append(record.move)
-            number = record.parent
+        number = last
+        while number != NONE:
+            _, _, before, kind, hop, _ = self.records[number]
+            if kind:
+                place, marking = self.records[before][:2] if before != NONE else (0, NONE)
+                moves.append(Move(kind, place, hop, marking))
+            number = before
         moves.reverse()
-        return Run(moves, end.cost, self.exact and self.automaton.complete, end.marking)
+        _, marking, _, _, _, cost = self.records[last]
+        return Run(moves, cost, self.exact and self.automaton.complete, marking)
 
     def search(self) -> int | None:
         """Settle states until the path is done; None when the limit is reached."""
         end = len(self.path)
         budget = self.limit
         new = self.automaton.size + min(NEW_LIMIT, self.limit)
+        buckets, settled, records = self.buckets, self.settled, self.records
         total = 0
-        while total < len(self.buckets):
-            bucket = self.buckets[total]
-            if not bucket:
+        while total < len(buckets):
+            if not buckets[total]:
                 total += 1
                 continue
-            record = bucket.pop()
-            key = (record.position, record.marking)
-            if key in self.settled:
+            record = buckets[total].pop()
+            position, marking = record[0], record[1]
+            key = (position, marking)
+            if key in settled:
                 continue
-            self.settled.add(key)
-            self.records.append(record)
-            number = len(self.records) - 1
-            if record.position == end and (record.marking == ENDED or not self.closed):
-                return number
+            settled.add(key)
+            records.append(record)
+            if position == end and (marking == ENDED or not self.closed):
+                return len(records) - 1
             budget -= 1
             if budget < 0 or self.automaton.size > new:
                 return None
-            self.expand(record, number)
+            self.expand(position, marking, record[5], len(records) - 1)
         return None
 
-    def expand(self, record: _Record, number: int) -> None:
+    def expand(self, position: int, marking: int, cost: int, number: int) -> None:
         """Push what may come next; what promises most last, as it is popped first."""
-        position, marking, _, _, cost = record
-        ways = self.automaton.ways(marking)
-        wanted: tuple[int, ...] = ()
-        for hops in ways.visible.values():
+        settled, push = self.settled, self.push
+        visible, silent = self.automaton.ways(marking)
+        for hops in visible.values():
             for hop in hops:
-                move = Move(SKIP, position, hop, marking)
-                self.push(_Record(position, hop.target, number, move, cost + 1))
+                if (position, hop.target) not in settled:
+                    push((position, hop.target, number, SKIP, hop, cost + 1))
+        wanted: tuple[int, ...] = ()
         if position < len(self.path):
             wanted = self.nodes[self.path[position]]
-            move = Move(INSERT, position, None, marking)
-            self.push(_Record(position + 1, marking, number, move, cost + 1))
-        for hop in self.promising(ways.silent, position):
-            self.push(_Record(position, hop.target, number, Move(SILENT, position, hop, marking), cost))
+            push((position + 1, marking, number, INSERT, None, cost + 1))
+        for hop in self.promising(silent, position):
+            push((position, hop.target, number, SILENT, hop, cost))
         for node in wanted:
-            for hop in self.promising(ways.visible.get(node, ()), position + 1):
-                move = Move(SYNC, position, hop, marking)
-                self.push(_Record(position + 1, hop.target, number, move, cost))
+            for hop in self.promising(visible.get(node, ()), position + 1):
+                push((position + 1, hop.target, number, SYNC, hop, cost))
 
     def promising(self, hops: Sequence[Hop], position: int) -> Sequence[Hop]:
         """Those behind which the next event finds its step last."""
@@ -178,18 +173,15 @@ class _Search:
     def narrow(self) -> None:
         """The search was too wide, or there is no way on: go on from the state that got furthest."""
         self.exact = False
-        number = max(
-            range(len(self.records)), key=lambda n: (self.records[n].position, -self.records[n].cost, n)
-        )
-        best = self.records[number]
+        number = max(range(len(self.records)), key=lambda n: (self.records[n][0], -self.records[n][5], n))
+        position, marking, _, _, _, cost = self.records[number]
         self.buckets, self.settled = [], set()
-        if best.position == len(self.path):
+        if position == len(self.path):
             # nothing reaches the end from here: the case stays open
             self.closed = False
-        if best.position > self.base or not self.closed:
-            self.base = best.position
-            self.push(best._replace(parent=number, move=None))
+        if position > self.base or not self.closed:
+            self.base = position
+            self.push((position, marking, number, "", None, cost))
         else:
             self.base += 1
-            move = Move(INSERT, best.position, None, best.marking)
-            self.push(_Record(best.position + 1, best.marking, number, move, best.cost + 1))
+            self.push((position + 1, marking, number, INSERT, None, cost + 1))
