@@ -47,7 +47,7 @@ def catches_error(model: Model, task: str) -> bool:
     return any(t.type == "error" for event in node.boundary for t in model.nodes[event].triggers)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(blocks(leaves=10), SEEDS)
 def test_what_the_engine_ran_fits(block: Block, seed: int) -> None:
     model = prepared(block)
