@@ -85,6 +85,15 @@ class Sub:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """An activity with the marker of a loop: again as long as ``again`` is true, at most so often."""
+
+    host: Task | Sub
+    maximum: int | None
+    before: bool
+
+
+@dataclass(frozen=True)
 class Guard:
     """An activity with a timer (interrupting or not) or an error event on its border."""
 
@@ -102,14 +111,14 @@ class Race:
     timer: Block
 
 
-Block = Task | Seq | Choice | Both | Loop | Sub | Guard | Race
+Block = Task | Seq | Choice | Both | Loop | Sub | Repeat | Guard | Race
 
 
-def blocks(*, events: bool = True, instances: bool = True, leaves: int = 7) -> st.SearchStrategy[Block]:
-    """Trees of blocks. Without ``events`` no timers, errors and messages, without ``instances`` no several
-    instances."""
-    times = st.sampled_from((0, 0, 0, 2, 3)) if instances else st.just(0)
-    task = st.builds(Task, times, st.booleans()) if instances else st.just(Task())
+def blocks(*, events: bool = True, repeats: bool = True, leaves: int = 7) -> st.SearchStrategy[Block]:
+    """Trees of blocks. Without ``events`` no timers, errors and messages, without ``repeats`` no loop
+    markers."""
+    times = st.sampled_from((0, 0, 0, 2, 3))
+    task = st.builds(Task, times, st.booleans())
     conditions = st.sampled_from(CONDITIONS)
 
     def extend(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
@@ -124,6 +133,11 @@ def blocks(*, events: bool = True, instances: bool = True, leaves: int = 7) -> s
             some.map(lambda body: Loop(Seq((Task(), body)))),
             sub,
         ]
+        if repeats:
+            # an empty body would be repeated for ever in one step
+            full = some.map(lambda body: Sub(Seq((Task(), body))))
+            often = st.sampled_from((None, None, 0, 1, 3))
+            kinds.append(st.builds(Repeat, st.one_of(st.just(Task()), full), often, st.booleans()))
         if events:
             host = st.one_of(task, sub)
             kinds += [
@@ -187,6 +201,15 @@ class Writer:
             name = self.activity(block, out)
             out.append(self.flow(source, name, condition))
             return name, None
+        if isinstance(block, Repeat):
+            most = "" if block.maximum is None else f' loopMaximum="{block.maximum}"'
+            loop = (
+                f'<bpmn:standardLoopCharacteristics testBefore="{str(block.before).lower()}"{most}>'
+                f"<bpmn:loopCondition>{AGAIN.feel}</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"
+            )
+            name = self.activity(block.host, out, loop)
+            out.append(self.flow(source, name, condition))
+            return name, None
         if isinstance(block, Both):
             split, join = self.gateway("parallel", out), self.gateway("parallel", out)
             out.append(self.flow(source, split, condition))
@@ -223,10 +246,9 @@ class Writer:
         out.append(f'<bpmn:{kind}Gateway id="{name}"/>')
         return name
 
-    def activity(self, block: Task | Sub, out: list[str]) -> str:
+    def activity(self, block: Task | Sub, out: list[str], loop: str = "") -> str:
         name = self.fresh("t" if isinstance(block, Task) else "s")
         self.names[id(block)] = name
-        loop = ""
         if block.times:
             row = str(block.row).lower()
             loop = (
@@ -323,6 +345,10 @@ def copied(block: Block, looped: bool = False) -> Block:
         return Loop(copied(block.body, True))
     if isinstance(block, Sub):
         return Sub(copied(block.body, looped), block.times, block.row)
+    if isinstance(block, Repeat):
+        again = copied(block.host, True)
+        assert isinstance(again, (Task, Sub))
+        return Repeat(again, block.maximum, block.before)
     if isinstance(block, Guard):
         host = copied(block.host, looped)
         assert isinstance(host, (Task, Sub))
@@ -360,6 +386,12 @@ class Oracle:
         scope = isinstance(block, Sub) and (instance or not block.times)
         node = Node(block, path, scope=scope, instance=instance)
         if isinstance(block, Race) or (isinstance(block, Task) and (instance or not block.times)):
+            return node
+        if isinstance(block, Repeat):
+            skipped = block.before and not self.data["again"]
+            if skipped or block.maximum == 0:
+                return None
+            self.put(node, self.begin(block.host, (*path, 1)))
             return node
         if isinstance(block, Seq) or (isinstance(block, (Task, Sub)) and not scope):
             return node if self.go_on(node) else None
@@ -461,6 +493,9 @@ class Oracle:
             if isinstance(parent.block, Loop) and self.data["again"]:
                 begun = self.begin(parent.block.body, parent.path)
                 parent.inside = [begun] if begun is not None else []
+            elif isinstance(parent.block, Repeat):
+                if self.data["again"] and parent.next != parent.block.maximum:
+                    self.put(parent, self.begin(parent.block.host, (*parent.path, parent.next + 1)))
             elif isinstance(parent.block, (Seq, Task, Sub)):
                 self.go_on(parent)
         if not parent.busy:

@@ -20,6 +20,7 @@ from tests.core.process.blocks import (
     Guard,
     Loop,
     Race,
+    Repeat,
     Seq,
     Sub,
     Task,
@@ -232,6 +233,8 @@ def longest(block: Block, names: dict[int, str], rest: int) -> int:
         if isinstance(block, Choice):
             parts.append(block.default)
         return max(longest(part, names, rest) for part in parts)
+    if isinstance(block, Repeat):
+        return longest(block.host, names, 0) + rest
     if isinstance(block, (Loop, Sub)):
         return longest(block.body, names, 0) + rest
     if isinstance(block, Race):
