@@ -9,7 +9,7 @@ import pkgutil
 
 import benchmarks
 
-HELPERS = {"__main__", "blocks", "generated", "processes"}
+HELPERS = {"__main__", "blocks", "generated", "processes", "step_peers"}
 
 
 def names() -> list[str]:

@@ -70,7 +70,9 @@ sys.path.insert(0, str(folder))
 import django
 from django.conf import settings
 settings.configure(
-    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "viewflow", "viewflow.workflow", "permits"],
+    INSTALLED_APPS=[
+        "django.contrib.contenttypes", "django.contrib.auth", "viewflow", "viewflow.workflow", "permits"
+    ],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": task["file"], "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"}}},
