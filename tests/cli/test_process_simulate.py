@@ -116,6 +116,23 @@ def test_the_log_is_read_by_analyze(
     assert log["log"]["activities"] == len(found["steps"])
 
 
+def test_a_scenario_is_estimated_from_a_log(
+    capsys: pytest.CaptureFixture[str], files: dict[str, str], tmp_path: Path
+) -> None:
+    out, own = tmp_path / "out.xes", tmp_path / "own.json"
+    known = ("--cases", "400", "--replications", "2")
+    first = said(capsys, files["short.bpmn"], "--scenario", files["short.json"], *known, "--xes", str(out))
+    fit = ("--fit", str(out), "--end", "end", "--save-scenario", str(own), "--lang", "en")
+    found = said(capsys, files["short.bpmn"], *fit, *known)
+    assert "400 of 400 cases of the log follow the model; fitness 1" in found["remarks"][0]["message"]
+    assert found["working_seconds"]["mean"] == pytest.approx(first["working_seconds"]["mean"], rel=0.2)
+    again = said(capsys, files["short.bpmn"], "--scenario", str(own), *known)
+    assert again["cycle_seconds"] == found["cycle_seconds"]
+    assert main(["process", "simulate", files["short.bpmn"], "--scenario", str(own), "--fit", str(out)]) == 2
+    unwritable = ["--scenario", str(own), "--save-scenario", str(tmp_path / "no" / "x.json")]
+    assert main(["process", "simulate", files["short.bpmn"], *unwritable]) == 2
+
+
 def test_a_bad_scenario_is_refused_with_line_and_field(
     capsys: pytest.CaptureFixture[str], files: dict[str, str], tmp_path: Path
 ) -> None:

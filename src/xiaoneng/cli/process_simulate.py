@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from xiaoneng.cli.console import Progress
+from xiaoneng.cli.process_simulate_text import TIMES, say
 from xiaoneng.core.calendar import DEFAULT_HOURS, load_calendar, work_clock
 from xiaoneng.core.errors import BadInput, Place
+from xiaoneng.core.eventlog import Mapping, ingest
 from xiaoneng.core.eventlog.writers import check_ending
 from xiaoneng.core.process import Model, compile_document, read_document
 from xiaoneng.core.simulation import (
@@ -20,24 +23,19 @@ from xiaoneng.core.simulation import (
     Study,
     bind,
     difference,
+    dump_scenario,
+    fit,
     load_scenario,
     study,
     without_file,
     write_log,
 )
-from xiaoneng.core.simulation.measures import Estimate
 from xiaoneng.core.simulation.remarks import Remark
 from xiaoneng.presentation.i18n import Translate, translator
-from xiaoneng.presentation.text import cells, pad_cells
 from xiaoneng.presentation.words import Words
 
 CASES, REPLICATIONS, SEED = 1_000, 10, 1
 REPLICATIONS_LIMIT = 10_000
-TIMES = (
-    ("cycle", "from arrival to end"),
-    ("waiting", "of it waiting for people"),
-    ("working", "of it being worked on"),
-)
 
 
 def register(actions: Any) -> None:
@@ -45,6 +43,10 @@ def register(actions: Any) -> None:
     parser = actions.add_parser("simulate", help="simulate a model with people, calendars and chance")
     parser.add_argument("file", metavar="FILE", type=Path)
     parser.add_argument("--scenario", metavar="FILE", type=Path, help="arrivals, people, durations, branches")
+    parser.add_argument("--fit", metavar="LOG", type=Path, help="estimate the scenario from a log")
+    parser.add_argument("--end", metavar="C", help="the log's column with the end of a step")
+    parser.add_argument("--calendar", default="cn", metavar="cn|weekdays|FILE", help="of the log's office")
+    parser.add_argument("--save-scenario", metavar="FILE", type=Path, help="write the scenario here")
     parser.add_argument("--cases", metavar="N", type=_count(10_000_000))
     parser.add_argument("--seed", metavar="S", type=_count(2**63, 0), default=SEED)
     parser.add_argument("--replications", metavar="R", type=_count(REPLICATIONS_LIMIT), default=REPLICATIONS)
@@ -73,8 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
     lang = language(arguments)
     if arguments.xes is not None:
         check_ending(arguments.xes)
+    if arguments.scenario is not None and arguments.fit is not None:
+        raise BadInput("a scenario is both given and to be estimated", expected="--scenario or --fit")
     model = compile_document(read_document(arguments.file))
-    scenario = load_scenario(arguments.scenario) if arguments.scenario else without_file()
+    progress = Progress(sys.stderr, lang)
+    fitted: tuple[Remark, ...] = ()
+    if arguments.fit is not None:
+        scenario, fitted = fit_log(arguments, model, progress)
+    else:
+        scenario = load_scenario(arguments.scenario) if arguments.scenario else without_file()
+    if arguments.save_scenario is not None:
+        save(scenario, arguments.save_scenario)
     compared = arguments.compare is not None or arguments.compare_scenario is not None
     other = compile_document(read_document(arguments.compare)) if arguments.compare else model
     both = frozenset() if not compared else names_of(model) | names_of(other)
@@ -83,7 +94,6 @@ def run(arguments: argparse.Namespace) -> int:
         second = load_scenario(arguments.compare_scenario) if arguments.compare_scenario else scenario
         plans.append(bind(other, second, both))
     cases = arguments.cases or scenario.cases or CASES
-    progress = Progress(sys.stderr, lang)
     try:
         studies = [
             _study(arguments, plan, cases, progress, n / len(plans), (n + 1) / len(plans))
@@ -95,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         progress.done()
     t = translator(lang)
     report = report_of(studies[0], t)
+    report["remarks"] = [*(remark_json(remark, t) for remark in fitted), *report["remarks"]]
     if compared:
         report["compare"] = compare_report(studies[0], studies[1], t)
     if arguments.json:
@@ -102,6 +113,42 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(say(studies, report, Words(lang), t))
     return 0
+
+
+def fit_log(
+    arguments: argparse.Namespace, model: Model, progress: Progress
+) -> tuple[Scenario, tuple[Remark, ...]]:
+    """A scenario out of the log of ``--fit``, and what to know about it."""
+    clock = work_clock(load_calendar(arguments.calendar))
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            store = ingest(
+                arguments.fit,
+                Path(folder) / "store",
+                mapping=Mapping(end=arguments.end),
+                work_clock=clock,
+                progress=progress.within(0, 1),
+            )
+            found = fit(store, model, calendar=arguments.calendar)
+        finally:
+            progress.done()
+    return found.scenario, found.remarks
+
+
+def save(scenario: Scenario, target: Path) -> None:
+    """Write a scenario file. Raises BadInput where it cannot be written."""
+    try:
+        target.write_text(dump_scenario(scenario), encoding="utf-8")
+    except OSError as error:
+        raise unwritable(target, error) from None
+
+
+def unwritable(target: Path, error: OSError) -> BadInput:
+    return BadInput(
+        "the file cannot be written: {reason}",
+        place=Place(file=str(target)),
+        reason=error.strerror or str(error),
+    )
 
 
 def names_of(model: Model) -> frozenset[str]:
@@ -129,11 +176,7 @@ def write_xes(found: Study, target: Path) -> None:
     try:
         write_log(found.first, target, clock_of(found.plan.scenario))
     except OSError as error:
-        raise BadInput(
-            "the file cannot be written: {reason}",
-            place=Place(file=str(target)),
-            reason=error.strerror or str(error),
-        ) from None
+        raise unwritable(target, error) from None
 
 
 def clock_of(scenario: Scenario) -> Any:
@@ -219,99 +262,3 @@ def compare_report(a: Study, b: Study, t: Translate) -> dict[str, Any]:
             "cost": difference(a, b, "cost").json(),
         },
     }
-
-
-# text
-
-
-def say(studies: list[Study], report: dict[str, Any], words: Words, t: Translate) -> str:
-    """The report for people."""
-    lines = []
-    for number, found in enumerate(studies):
-        if len(studies) > 1:
-            lines += ["", t("first model") if number == 0 else t("second model")]
-        lines += _said(found, report if number == 0 else report["compare"], words, t)
-    if len(studies) > 1:
-        lines += [
-            "",
-            t("difference, second minus first, same random numbers"),
-            *_differences(studies[0], studies[1], words, t),
-        ]
-    return "\n".join(lines)
-
-
-def _said(found: Study, report: dict[str, Any], words: Words, t: Translate) -> list[str]:
-    cases = report["cases"]
-    lines = [
-        t(
-            "{replications} replications, seed {seed}: {arrived} cases came, {ended} ended, {open} under way"
-        ).format(
-            replications=len(found.replications),
-            seed=found.seed,
-            arrived=words.number(cases["arrived"]),
-            ended=words.number(cases["ended"]),
-            open=words.number(cases["in_progress"]),
-        )
-    ]
-    rows = [
-        (
-            t(label),
-            words.duration(found.mean(what).mean),
-            _interval(found.mean(what), words.duration),
-            t("nine of ten below {p90}").format(p90=words.duration(found.p90(what).mean)),
-        )
-        for what, label in TIMES
-    ]
-    cost = found.mean("cost")
-    if cost.mean:
-        rows.append((t("cost of a case (yuan)"), words.number(cost.mean), _interval(cost, words.number), ""))
-    for name, number, share, _ in found.utilisation():
-        label = t("{pool}, {number} persons: busy").format(pool=name, number=number)
-        rows.append((label, words.percent(share.mean), _interval(share, words.percent), ""))
-    lines += _table(rows)
-    steps = [
-        (
-            found.plan.model.nodes[node].label,
-            t("waits {time}").format(time=words.duration(wait.mean)),
-            t("takes {time}").format(time=words.duration(work.mean)),
-            t("{count} times").format(count=words.number(count.mean)),
-        )
-        for node, count, wait, work in found.steps()
-    ]
-    lines += ["", *_table(steps)] if steps else []
-    lines += [
-        f"! {r['element']}: {r['message']}" if r["element"] else f"! {r['message']}"
-        for r in report["remarks"]
-    ]
-    return lines
-
-
-def _differences(a: Study, b: Study, words: Words, t: Translate) -> list[str]:
-    rows = []
-    for what, label in (*TIMES, ("cost", "cost of a case (yuan)")):
-        found = difference(a, b, what)
-        if found.mean is None or (what == "cost" and not found.mean):
-            continue
-        form = words.number if what == "cost" else words.duration
-        low, high = found.interval or (found.mean, found.mean)
-        verdict = t("no clear difference") if low <= 0 <= high else t("less") if high < 0 else t("more")
-        rows.append((t(label), _signed(found.mean, form), _interval(found, form), verdict))
-    return _table(rows)
-
-
-def _signed(value: float, form: Callable[[float], str]) -> str:
-    return f"−{form(-value)}" if value < 0 else form(value)
-
-
-def _interval(found: Estimate, form: Callable[[float], str]) -> str:
-    if found.interval is None:
-        return ""
-    return f"[{_signed(found.interval[0], form)}, {_signed(found.interval[1], form)}]"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as their cells."""
-    widths = [max((cells(row[n]) for row in rows), default=0) for n in range(4)]
-    return [
-        "  " + "  ".join(pad_cells(c, w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
