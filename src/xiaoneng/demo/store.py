@@ -59,7 +59,9 @@ def fill_store(store: Path, *, as_of: date, seed: int = SEED, progress: Progress
     (building / "store" / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     history.parent.mkdir(exist_ok=True)
     log.replace(history)
-    if store.exists():
+    if store.is_symlink():  # made of history and live cases: it is made again from both
+        store.unlink()
+    elif store.exists():
         shutil.rmtree(store)
     (building / "store").rename(store)
     shutil.rmtree(building)

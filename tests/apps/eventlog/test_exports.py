@@ -193,6 +193,22 @@ def test_facts_stay_with_the_store(home: Path) -> None:
     assert "facts_regions" in EventStore(home / "stores" / "platform").tables()
 
 
+def test_whoever_opened_the_store_goes_on_reading_what_he_opened(home: Path) -> None:
+    stores = home / "stores"
+    opened = []
+    for number in range(1, 4):
+        live(f"L{number}", "2026-03-02T10:00", None)
+        assert store_refresh()
+        opened.append(EventStore(stores / "platform"))
+    count = "SELECT count(*) AS n FROM cases"
+    assert [store.sql(count).to_pylist() for store in opened[1:]] == [[{"n": 2}], [{"n": 3}]]
+    assert sorted(path.name for path in stores.glob("platform*")) == [
+        "platform",
+        "platform-000002",
+        "platform-000003",
+    ]
+
+
 def test_a_store_whose_log_is_not_there_is_not_overwritten(home: Path) -> None:
     history(home)
     live("L1", "2026-03-02T10:00", None)

@@ -2,7 +2,8 @@
 
 stores/history/log.parquet  a log in the platform's vocabulary that was brought in once, e.g. the demo's
 stores/live/                the platform's own cases, see ``livelog.py``
-stores/platform/            the enriched store that the cockpit reads, made of both; keeps its facts
+stores/platform             the enriched store that the cockpit reads, made of both; keeps its facts; a link
+                            to stores/platform-000001, … once there are live cases
 """
 
 from __future__ import annotations
@@ -87,8 +88,26 @@ def _build(store: Path, history: Path, stamp: dict[str, object], progress: Progr
         elif source.is_file():
             shutil.copy2(source, made / kept)
     (made / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
-    livelog.replace(made, store)
+    _put(made, store)
     shutil.rmtree(building)
+
+
+def _put(made: Path, store: Path) -> None:
+    """Make ``made`` the store. ``store`` is a link to the version in force, so that whoever opened it before
+    goes on reading the version he opened; the one before the present stays for him, older ones go."""
+    earlier = sorted(store.parent.glob("platform-[0-9]*"))
+    number = int(earlier[-1].name.removeprefix("platform-")) + 1 if earlier else 1
+    target = store.with_name(f"platform-{number:06d}")
+    made.rename(target)
+    link, old = store.with_name("platform.link"), store.with_name("platform.old")
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    if store.is_dir() and not store.is_symlink():  # as the demo made it
+        shutil.rmtree(old, ignore_errors=True)
+        store.rename(old)
+    link.replace(store)
+    for path in (old, *earlier[:-1]):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _history(path: Path) -> Iterator[pa.RecordBatch]:
