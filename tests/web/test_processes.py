@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from tests.web.test_pages import INLINE
 from xiaoneng.apps.eventlog.models import Log
 from xiaoneng.apps.processes.diagrams.checking import model_of
 from xiaoneng.apps.processes.models import ProcessVersion
+from xiaoneng.core.calendar import load_calendar, work_clock
+from xiaoneng.core.eventlog import ingest
 from xiaoneng.core.process.diff import compare
 from xiaoneng.web.views import processes_heat
 from xiaoneng.web.views.processes_publish import change_rows
@@ -30,7 +33,7 @@ pytestmark = pytest.mark.django_db
 ID = re.compile(r'\sid="([^"]+)"')
 # page → most queries, session and user included; they do not grow with elements or versions
 PAGES = {
-    "": 4, "permit/": 6, "permit/?version=2": 6, "permit/edit/": 7, "permit/compare/": 7, "permit/heat/": 7,
+    "": 5, "permit/": 6, "permit/?version=2": 6, "permit/edit/": 7, "permit/compare/": 7, "permit/heat/": 7,
     "new/": 2,
 }  # fmt: skip
 
@@ -200,6 +203,7 @@ def test_changes_are_told_with_their_units() -> None:
         ("removed", "review"),
         ("changed", "accept"),
     }
+    assert all("(" not in row["text"] and row["name"] in row["text"] for row in rows if row["text"])
     (changed,) = [row for row in rows if row["kind"] == "changed"]
     assert [(before, after) for _what, before, after in changed["details"]] == [("2 个工作日", "1 个工作日")]
 
@@ -220,19 +224,23 @@ ANALYSIS = {
 }
 
 
-def test_a_log_on_the_picture(
+def test_a_log_by_names(
     place: dict[str, Any], signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(place["author"])
     assert "还没有办件日志" in client.get("/processes/permit/heat/").content.decode()
+    large = {"cases": 1, "activities": 3, "events": processes_heat.REPLAYED_EVENTS + 1}
     log = Log.objects.create(
         name="三月办件", filename="a.csv", sha256="0" * 64, size=1, uploaded_by=place["author"],
-        created_at=NOW, state="ready",
+        created_at=NOW, state="ready", counts=large,
     )  # fmt: skip
     monkeypatch.setattr(processes_heat.eventlog, "analysis", lambda _log: ANALYSIS)
-    found = processes_heat.heat_by_name(ANALYSIS)
-    assert (found["决定"].waiting, found["受理"].waiting, found["受理"].rework) == (7200.0, None, 0.2)
-    for measure, text in (("count", "12 次"), ("waiting", "2 小时"), ("rework", "20.0%")):
+    found = processes_heat.by_name(ANALYSIS, model_of(BPMN))
+    assert found.steps["decide"].time == 7200.0
+    assert found.steps["accept"].time is None
+    assert found.steps["accept"].share_again == 0.2
+    assert found.unknown == [("盖章", 3)]
+    for measure, text in (("count", "12 次"), ("time", "2 小时"), ("again", "20.0%")):
         html = client.get(
             f"/processes/permit/heat/?version=1&measure={measure}&log={log.pk}"
         ).content.decode()
@@ -240,3 +248,23 @@ def test_a_log_on_the_picture(
         assert "盖章" in html
         assert "xn-heat-5" in html
     assert client.get("/processes/permit/heat/?log=x&measure=y").status_code == 200
+
+
+def test_a_log_followed_along_the_model(tmp_path: Path) -> None:
+    rows = [
+        *((c, s, d) for c in "abc" for s, d in (("受理", 2), ("审查", 3), ("决定", 4))),
+        *(("d", s, d) for s, d in (("受理", 2), ("决定", 3), ("盖章", 4))),
+    ]
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "办件编号,环节,时间\n" + "".join(f"{c},{s},2026-03-{d:02d} 09:00:00\n" for c, s, d in rows),
+        encoding="utf-8",
+    )
+    clock = work_clock(load_calendar("cn"))
+    found = processes_heat.by_replay(ingest(log, tmp_path / "store", work_clock=clock), model_of(BPMN))
+    assert (found.cases, found.fitting) == (4, 3)
+    assert (found.steps["accept"].count, found.steps["review"].count) == (4, 3)
+    assert found.steps["decide"].time == 86_400.0
+    assert sum(one.deviations or 0 for one in found.steps.values()) == 1
+    assert found.unknown == [("盖章", 1)]
+    assert found.flows["start-accept"] == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiaoneng.apps.audit import services as audit
+from xiaoneng.apps.engine import selectors as engine
 from xiaoneng.apps.organisations.selectors import body_of, scope_of
 from xiaoneng.apps.processes.contracts import ProcessOverview, ProcessVersionInfo, State
 from xiaoneng.apps.processes.diagrams.blank import blank
@@ -45,6 +47,7 @@ COLUMNS = (
     Column("next", gettext_lazy("Next version")),
     Column("draft", gettext_lazy("Draft")),
     Column("steps", gettext_lazy("Steps"), numeric=True),
+    Column("running", gettext_lazy("Running cases"), numeric=True),
     Column("checks", gettext_lazy("What the checks say")),
     Column("body", gettext_lazy("Body")),
 )
@@ -54,16 +57,21 @@ BPMN_TYPE = "application/xml"
 def overview(request: HttpRequest) -> HttpResponse:
     """Every process that one may see."""
     user = user_of(request)
-    found = selectors.overview(scope_of(user), localdate())
+    scope = scope_of(user)
+    found = selectors.overview(scope, localdate())
+    # of the cases that one may see; ended ones are not in the index that this reads
+    live = engine.instances_visible(scope).filter(ended_at__isnull=True)
+    running = dict(live.order_by().values_list("version__process").annotate(n=Count("pk")))
+    rows = [_row(one, running.get(one.process.pk, 0)) for one in found]
     context = {
-        "table": table(request, "processes", _("Processes"), COLUMNS, [_row(one) for one in found]),
+        "table": table(request, "processes", _("Processes"), COLUMNS, rows),
         "total": len(found),
         "may_edit": user.may("processes.edit"),
     }
     return render(request, "web/processes/list.html", context)
 
 
-def _row(one: ProcessOverview) -> list[Cell]:
+def _row(one: ProcessOverview, running: int) -> list[Cell]:
     if one.present is not None:
         state = Cell(_("in force"), light="green")
     elif one.following is not None:
@@ -89,6 +97,7 @@ def _row(one: ProcessOverview) -> list[Cell]:
         _version(one.following, _("from %(day)s")),
         _version(one.draft, "", f"{address}?version="),
         Cell(words().number(status["steps"]), status["steps"]) if "steps" in status else Cell("–"),
+        Cell(words().number(running), running),
         checks if newest else Cell("–"),
         Cell(one.process.body.name if one.process.body else "–"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +18,10 @@ from xiaoneng.apps.processes.contracts import ProcessVersionInfo, State
 from xiaoneng.apps.processes.diagrams.checking import findings, model_of
 from xiaoneng.apps.processes.selectors import processes as selectors
 from xiaoneng.apps.processes.services import processes as services
-from xiaoneng.core.decisions import phrase
 from xiaoneng.core.errors import BadInput
 from xiaoneng.core.process import Model, Node
-from xiaoneng.core.process.diff import Change, Diff
-from xiaoneng.presentation.i18n import translator
+from xiaoneng.core.process.diff import Change, Diff, Word
+from xiaoneng.presentation.i18n import Translate, translator
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.views.processes_common import Here, chosen, frame, here, must_cover, picture
@@ -126,11 +126,24 @@ def change_rows(found: Diff, old: Model, new: Model) -> list[dict[str, Any]]:
                 "element": ELEMENTS.get(change.kind, change.kind),
                 "text": ""
                 if change.how == "changed"
-                else " ".join(phrase(*text, t) for text in change.texts),
+                else " ".join(_sentence(*one, t) for one in change.texts),
                 "details": _details(change, before, after) if change.how == "changed" else [],
             }
         )
     return rows
+
+
+def _sentence(template: str, params: Mapping[str, Any], t: Translate) -> str:
+    """A sentence of the comparison: words of ours are translated, names of the model stand as they are."""
+    said = {
+        name: t(value.text)
+        if isinstance(value, Word)
+        else words().join([str(one) for one in value])
+        if isinstance(value, tuple | list)
+        else value
+        for name, value in params.items()
+    }
+    return t(template).format(**said)
 
 
 def _details(change: Change, before: Node | None, after: Node | None) -> list[tuple[Any, str, str]]:
