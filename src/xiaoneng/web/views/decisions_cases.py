@@ -38,6 +38,8 @@ from xiaoneng.web.views.decisions_common import (
 from xiaoneng.web.views.decisions_try import masked, moment_text
 
 CASES = 5_000
+OUTCOMES = 8
+"""Results shown at once; the others are folded."""
 EVALUATIONS = (
     Column("reference", gettext_lazy("Case"), sortable=False),
     Column("on", gettext_lazy("Decided for"), sortable=False),
@@ -80,6 +82,8 @@ def rehearsal(request: HttpRequest, key: str) -> HttpResponse:
         "found": found,
         "share": words().percent(found.different / size) if size else "",
         "outcomes": _outcomes(found, size, say),
+        "outcomes_shown": f":{OUTCOMES}",
+        "outcomes_folded": f"{OUTCOMES}:",
         "shifts": [(said(s.before, say), said(s.after, say), s.cases) for s in found.shifts[:30]],
         "grids": _coverage(after, found.after),
         "table": table(
@@ -152,7 +156,7 @@ def _outcomes(found: WhatIf, size: int, say: Speaker) -> list[dict[str, Any]]:
             "width_before": round(100 * before.get(text, 0) / size, 1) if size else 0,
             "width_after": round(100 * after.get(text, 0) / size, 1) if size else 0,
         }
-        for text in rows[:30]
+        for text in rows
     ]
 
 

@@ -194,7 +194,9 @@ def noted(grid: Grid) -> list[tuple[int, str]]:
         for i in others if mine else ():
             del shown[i]
         shown |= {i: str(title) for i in mine or others}
-    return sorted(shown.items())
+    # a column in which no rule says anything is left out
+    said = {i for i in shown if any(rule.notes[i].strip() for rule in grid.rules)}
+    return [(i, title) for i, title in sorted(shown.items()) if i in said]
 
 
 def cell_words(dmn: bytes, grid: Grid, speaker: Speaker) -> list[tuple[list[str], list[str]]]:
