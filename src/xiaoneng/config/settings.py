@@ -149,6 +149,7 @@ LOCALE_PATHS = [
         "presentation",
         "cli",
         "demo",
+        "apps/engine",
         "core/calendar",
         "core/identifiers",
         "core/eventlog",
