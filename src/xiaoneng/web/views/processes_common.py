@@ -119,6 +119,7 @@ def _words() -> dict[str, str]:
         "xn.left": _("There are changes that were not saved."),
         "xn.checking": _("Checking …"),
         "xn.offline": _("The server cannot be reached; nothing was saved."),
+        "xn.signedout": _("You were signed out. Sign in in another tab, then save again."),
         "xn.nothing": _("Nothing is selected: these are facts of the whole process."),
         "xn.several": _("Several elements are selected."),
     }

@@ -13,6 +13,7 @@
   const WAIT = 600;
   let dirty = false;
   let asked = 0;
+  let changes = 0;
   let timer = 0;
 
   // icons that bring inline styles are refused by the page's policy: these are the same drawn with attributes
@@ -47,7 +48,7 @@
       Object.keys(more).forEach(function (name) { data.append(name, more[name]); });
       const answer = await fetch(address, { method: "POST", body: data, credentials: "same-origin" });
       const told = JSON.parse(answer.headers.get("X-Xn-Checked") || "null");
-      if (!told) throw new Error(String(answer.status));
+      if (!told) throw new Error(answer.redirected ? "signed out" : String(answer.status));
       return { told: told, html: await answer.text() };
     }
 
@@ -69,22 +70,23 @@
       clearTimeout(timer);
       panel.commit();
       const turn = asked += 1;
-      const before = stack._stackIdx;
+      const before = changes;
       try {
         const answer = await sent(form.action, { revision: form.elements.revision.value, note: form.elements.note.value });
         if (turn === asked || !answer.told.problem) put(answer);
         if (answer.told.problem) { say(words["xn.unsaved"]); list.scrollIntoView({ block: "nearest" }); return; }
         form.elements.revision.value = answer.told.revision;
         document.querySelectorAll("[data-xn-revision]").forEach(function (field) { field.value = answer.told.revision; });
-        dirty = stack._stackIdx !== before;
+        dirty = changes !== before;
         say(words[dirty ? "xn.unsaved" : "xn.saved"]);
-      } catch (error) { say(words["xn.offline"]); }
+      } catch (error) { say(words[error.message === "signed out" ? "xn.signedout" : "xn.offline"]); }
     }
 
     function changed() {
       undo.disabled = !stack.canUndo();
       redo.disabled = !stack.canRedo();
       dirty = true;
+      changes += 1;
       drawing.path(modeler, []);
       clearTimeout(timer);
       timer = setTimeout(check, WAIT);
@@ -94,7 +96,7 @@
     undo.addEventListener("click", function () { stack.undo(); });
     redo.addEventListener("click", function () { stack.redo(); });
     form.addEventListener("submit", function (event) { event.preventDefault(); save(); });
-    form.elements.note.addEventListener("input", function () { dirty = true; state.textContent = words["xn.unsaved"]; });
+    form.elements.note.addEventListener("input", function () { dirty = true; changes += 1; state.textContent = words["xn.unsaved"]; });
     // Enter in a one-line field takes its value over and does not save
     document.getElementById("panel").addEventListener("keydown", function (event) {
       if (event.key === "Enter" && event.target.tagName === "INPUT") { event.preventDefault(); event.target.blur(); event.target.focus(); }
