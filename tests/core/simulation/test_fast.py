@@ -126,3 +126,21 @@ def test_without_the_compiler_the_same_loop_runs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_expression_that_is_no_condition_is_not_asked() -> None:
+    """A constant that a script assigns is no answer of a split, and a loop's condition is none either."""
+    script = '<scriptTask id="c" xn:result="x"><script>"granted"</script></scriptTask>'
+    loop = (
+        '<userTask id="c"><standardLoopCharacteristics loopMaximum="3"><loopCondition>size &gt; 5'
+        "</loopCondition></standardLoopCharacteristics></userTask>"
+    )
+    for middle in (script, loop):
+        attributes = {"size": {"number": {"uniform": {"low": 0, "high": 10}}}} if middle == loop else {}
+        p = plan(
+            model(['<startEvent id="s"/>', middle, '<endEvent id="e"/>'], [("s", "c"), ("c", "e")]),
+            attributes=attributes,
+        )
+        first, fast = simulate_once(p, 1, 0, 20), simulate_fast(p, 1, 0, 20)
+        assert first.in_progress == 0
+        assert fast is None or differences(first, fast) == []

@@ -11,9 +11,10 @@ import pytest
 from tests.core.simulation.models import OFFICE, model, plan, row
 from xiaoneng.core.errors import BadInput, CalendarNotPublished
 from xiaoneng.core.process import Model
-from xiaoneng.core.simulation import Plan, simulate_once
+from xiaoneng.core.simulation import Plan, simulate_once, study
 from xiaoneng.core.simulation.chance import Chance
 from xiaoneng.core.simulation.draws import attributes
+from xiaoneng.core.simulation.fast import simulate_fast
 from xiaoneng.core.simulation.limits import due_of_limit
 from xiaoneng.core.simulation.measures import figures
 from xiaoneng.core.simulation.rows import DONE, WITHDRAWN
@@ -265,3 +266,25 @@ def test_costs_are_hours_and_fees() -> None:
     assert found.cost.tolist() == pytest.approx([126])
     assert found.working.tolist() == [7200]  # the night does not count
     assert found.cycle.tolist() == [18 * 3600]
+
+
+def test_cases_that_nothing_moves_are_named() -> None:
+    """An exclusive split into a parallel join: the second branch never comes."""
+    elements = ['<startEvent id="s"/><exclusiveGateway id="g"/><userTask id="a"/><userTask id="b"/>',
+                '<parallelGateway id="j"/><endEvent id="e"/>']  # fmt: skip
+    flows = [("s", "g"), ("g", "a"), ("g", "b"), ("a", "j"), ("b", "j"), ("j", "e")]
+    p = plan(model(elements, flows), flows={"f1": 0.5}, steps={"a": {"duration": 1}, "b": {"duration": 1}})
+    for o in (simulate_once(p, 1, 0, 6), simulate_fast(p, 1, 0, 6)):
+        assert o is not None
+        assert (o.in_progress, o.stuck) == (6, {"j": 6})
+    kinds = {remark.kind: remark for remark in study(p, seed=1, replications=2, cases=6).remarks()}
+    assert kinds["stuck"].element == "j"
+    assert kinds["in_progress"].params == {"count": 12, "cases": 12}
+
+
+def test_an_expression_without_its_data_is_null_and_said() -> None:
+    script = '<scriptTask id="c" xn:result="fee"><script>area * 2</script></scriptTask>'
+    elements = ['<startEvent id="s"/>', script, '<endEvent id="e"/>']
+    p = plan(model(elements, [("s", "c"), ("c", "e")]))
+    assert [remark.kind for remark in p.remarks] == ["script_without_data"]
+    assert simulate_once(p, 1, 0, 3).in_progress == 0

@@ -66,8 +66,11 @@ class Asked:
         return self._desk.answer(self.number, variables, at)
 
     def value(self, variables: Mapping[str, Any], at: datetime | None) -> Any:
+        """The value of an expression; null where it asks for data that the simulation does not draw."""
         assert self.original is not None
         self._desk.impure = True
+        if any(name not in variables for name in self.names):
+            return None
         return self.original.value(variables, at)
 
 
@@ -95,6 +98,18 @@ def bind_branches(model: Model, scenario: Scenario, elsewhere: Collection[str] =
         formulas.append(Asked(len(formulas), None, desk))
         questions.append(question)
 
+    result.remarks += [
+        Remark(
+            "script_without_data",
+            node.id,
+            "the expression asks for {names}, which nothing draws; its result is null",
+            {"names": ", ".join(missing)},
+        )
+        for node in model.nodes
+        if node.move == "script"
+        and node.formula != NONE
+        and (missing := sorted(set(model.formulas[node.formula].names) - set(scenario.attributes)))
+    ]
     for identity in scenario.flows:
         if identity not in model.flow_by_id and identity not in elsewhere:
             scenario.places[f"flows {identity}"].fail(

@@ -21,7 +21,7 @@ from xiaoneng.core.simulation.branches import FEEL
 from xiaoneng.core.simulation.chance import BLOCK
 from xiaoneng.core.simulation.chart import PLAIN, ROOT, STEPPED, Ask, Chart, Edge, Mark
 from xiaoneng.core.simulation.kernel import Kernel
-from xiaoneng.core.simulation.outcome import Outcome, simulate_once
+from xiaoneng.core.simulation.outcome import Outcome, simulate_once, stuck_at
 from xiaoneng.core.simulation.plan import COMES, FREE, Plan
 from xiaoneng.core.simulation.scenario import micros
 from xiaoneng.core.simulation.service import Case
@@ -63,8 +63,12 @@ class _Flight:
         self.cases = len(kernel.arrivals)
         self.blocks = -(-self.cases // BLOCK)
         plan, questions = self.plan, self.plan.branching.questions
+        self.by_draw = {n for n, q in enumerate(questions) if q.kind != FEEL}
         self.drawn = [n for n, q in enumerate(questions) if q.kind not in (FEEL, 2)]
-        self.asked_feel = [n for n, q in enumerate(questions) if q.kind == FEEL and q.known]
+        conditions = {flow.condition for flow in plan.model.flows}
+        self.asked_feel = [
+            n for n, q in enumerate(questions) if q.kind == FEEL and q.known and n in conditions
+        ]
         self.nodes = [n for n, queue in enumerate(plan.queue) if queue >= FREE or queue == COMES]
         self.agendas: list[Agenda] = []
         self.marks: list[Mark] = []
@@ -196,6 +200,8 @@ class _Flight:
             "mark_ended": numbers([mark.ended for mark in self.marks]),
             "start": numbers([start]),
         }
+        if not {q for q in sheet.question if q >= 0 and q not in self.asked_feel} <= self.by_draw:
+            raise _NotPlainError  # a condition of a loop or of an event
         for edge in sheet.edges:
             if any(kind != PLAIN or node not in self.nodes for _, node, kind in edge.opened):
                 raise _NotPlainError
@@ -394,7 +400,14 @@ class _Flight:
             crews=tuple(self.kernel.crowd.crews),
             statuses=dict(sorted(statuses.items())),
             last=int(self.m[tight.NOW]),
+            stuck=self._stuck(come),
         )
+
+    def _stuck(self, come: int) -> dict[str, int]:
+        if self.plan.scenario.until is not None:
+            return {}
+        left = np.flatnonzero(self._array("ended")[:come] < 0)
+        return stuck_at(self.plan, [self.marks[mark] for mark in self._array("mark")[left].tolist()])
 
 
 def _doubled(values: Int64, fill: int) -> Int64:

@@ -72,6 +72,7 @@ class Figures:
     steps: dict[int, tuple[int, float, float]]
     """Node → rows done, mean seconds of waiting and of working."""
     statuses: dict[str, int]
+    stuck: dict[str, int]
 
 
 def figures(o: Outcome) -> Figures:
@@ -118,6 +119,7 @@ def figures(o: Outcome) -> Figures:
         open_hours=tuple(opened),
         steps=_steps(o, done & over[o.case], effort * HOUR),
         statuses=o.statuses,
+        stuck=o.stuck,
     )
 
 

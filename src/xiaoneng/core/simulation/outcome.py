@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from xiaoneng.core.process.state import FLOW, WAIT
 from xiaoneng.core.simulation.agenda import Int64
-from xiaoneng.core.simulation.chart import Chart
+from xiaoneng.core.simulation.chart import Chart, Mark
 from xiaoneng.core.simulation.kernel import Kernel
 from xiaoneng.core.simulation.plan import Crew, Plan
 from xiaoneng.core.simulation.scenario import micros
@@ -39,6 +40,8 @@ class Outcome:
     statuses: dict[str, int]
     last: int
     """When the last thing happened."""
+    stuck: dict[str, int]
+    """Element → cases of the last that nothing can move any more, and that have a token there."""
 
     @property
     def in_progress(self) -> int:
@@ -80,4 +83,20 @@ def simulate_once(
         crews=tuple(kernel.crowd.crews),
         statuses=dict(sorted(kernel.statuses.items())),
         last=kernel.now,
+        stuck={} if until is not None else stuck_at(plan, [case.mark for case in kernel.live.values()]),
     )
+
+
+def stuck_at(plan: Plan, marks: Iterable[Mark]) -> dict[str, int]:
+    """Where the tokens of cases lie that nothing moves any more."""
+    found: dict[str, int] = {}
+    model = plan.model
+    for mark in marks:
+        nodes = {
+            model.flows[node].target if role == FLOW else node
+            for role, node, *_ in mark.shape.items
+            if role in (WAIT, FLOW)
+        }
+        for node in nodes:
+            found[model.nodes[node].id] = found.get(model.nodes[node].id, 0) + 1
+    return dict(sorted(found.items()))

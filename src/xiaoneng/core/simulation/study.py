@@ -83,6 +83,16 @@ class Study:
                     {"count": stuck, "cases": sum(f.arrived for f in self.replications)},
                 )
             )
+        elements = sorted({element for f in self.replications for element in f.stuck})
+        if elements:
+            found.append(
+                Remark(
+                    "stuck",
+                    elements[0],
+                    "nothing can move these cases any more; their tokens lie at {elements}",
+                    {"elements": ", ".join(elements)},
+                )
+            )
         if len(self.replications) == 1:
             found.append(Remark("one_replication", "", "one replication gives no intervals"))
         return found
