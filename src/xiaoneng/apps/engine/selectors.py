@@ -145,4 +145,4 @@ def runs(instances: Iterable[int]) -> dict[int, Run]:
     found = Instance.objects.filter(pk__in=set(instances)).values_list(
         "pk", "version", "model", "version__process__name_zh", "version__process__name_en"
     )
-    return {pk: Run(*rest) for pk, *rest in found}
+    return {pk: Run(version, sha256, name_zh, name_en) for pk, version, sha256, name_zh, name_en in found}
