@@ -226,6 +226,13 @@ def test_leaves_must_be_those_that_were_signed() -> None:
     assert ("seal_missing", 9) in [(p.kind, p.seal) for p in verdict(world()[0], seals, more).problems]
 
 
+def test_a_leaf_with_an_impossible_length() -> None:
+    rows, states = world()
+    seals, leaves = sealed(states)
+    broken = [leaf._replace(length=-99) if leaf.case == "B" else leaf for leaf in leaves]
+    assert ("seal_leaves", 1) in [(p.kind, p.seal) for p in verdict(rows, seals, broken).problems]
+
+
 def test_forged_seals() -> None:
     _, states = world()
     seals, _ = sealed(states)

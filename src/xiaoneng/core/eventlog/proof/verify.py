@@ -105,7 +105,7 @@ def _against_seals(case: str, hashes: Sequence[bytes], leaves: Sequence[Leaf]) -
     for leaf in leaves:
         if leaf.length >= len(hashes):
             return [Problem("cut", case, len(hashes), leaf.seal)]
-        if leaf.length and hashes[leaf.length] != leaf.head:
+        if leaf.length > 0 and hashes[leaf.length] != leaf.head:
             return [Problem("rewritten", case, leaf.length, leaf.seal)]
     return []
 
