@@ -203,18 +203,20 @@ def meaning(file: bytes) -> dict[str, tuple[Any, ...]]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(DEMO.glob("*.bpmn")), ids=lambda path: path.stem)
-def test_the_editor_loses_nothing(reader: Any, path: Path) -> None:
+def test_the_editor_loses_nothing(reader: Any) -> None:
     one = reader()
     one.sign_in("reform")
-    key = f"kept-{path.stem.replace('.', '-')}"
-    create(one, key, path.stem, path)
-    one.page.click("#save")
-    one.page.wait_for_selector("#save-state:has-text('已保存')")
-    saved = one.page.request.get(f"{one.address}/processes/{key}/diagram/?version=1").body()
-    given = path.read_bytes()
-    assert meaning(saved) == meaning(given)
-    assert not compare(load(given), load(saved))
+    files = sorted(DEMO.glob("*.bpmn"))
+    assert files
+    for path in files:
+        key = f"kept-{path.stem.replace('.', '-')}"
+        create(one, key, path.stem, path)
+        one.page.click("#save")
+        one.page.wait_for_selector("#save-state:has-text('已保存')")
+        saved = one.page.request.get(f"{one.address}/processes/{key}/diagram/?version=1").body()
+        given = path.read_bytes()
+        assert meaning(saved) == meaning(given), path.stem
+        assert not compare(load(given), load(saved)), path.stem
 
 
 def test_a_log_lies_on_the_picture(reader: Any, tmp_path: Path) -> None:
