@@ -50,7 +50,12 @@ def test_others_may_write_to_the_chain_of_a_case(person: Callable[..., Any]) -> 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("error", "answer"), [("database is locked", Busy), ("database or disk is full", StoreFull)]
+    ("error", "answer"),
+    [
+        ("database is locked", Busy),
+        ("database or disk is full", StoreFull),
+        ("could not extend file: No space left on device", StoreFull),
+    ],
 )
 def test_a_database_that_cannot_write_leaves_nothing_half_done(
     person: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, error: str, answer: type[XiaonengError]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from xiaoneng.apps.engine.contracts import Doer, Live, TaskKind, TaskRow, TaskState
 from xiaoneng.apps.engine.models import Instance, Subscription, Task, Timer
@@ -47,8 +47,9 @@ def instances_visible(scope: Scope) -> QuerySet[Instance]:
     if scope.everything:
         return found
     codes = list(scope.codes)
-    taken = Task.objects.filter(body__in=codes).values("instance") if codes else Task.objects.none()
-    return found.filter(Q(body__in=codes) | Q(applicant=scope.user) | Q(pk__in=taken.values("instance")))
+    # asked per case, by the index of its tasks: a list of all tasks of a body would grow for ever
+    taken = Exists(Task.objects.filter(instance=OuterRef("pk"), body__in=codes))
+    return found.filter(Q(body__in=codes) | Q(applicant=scope.user) | taken)
 
 
 def instance_find(scope: Scope, pk: int) -> Instance | None:

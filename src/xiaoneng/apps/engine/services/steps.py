@@ -310,7 +310,7 @@ def carried_out(
         except OperationalError as error:
             raise store_error(error) from error
         except DatabaseError as error:
-            if "full" in str(error):
+            if is_full(error):
                 raise store_error(error) from error
             raise
         except (NotAllowed, TooLate, BadInput) as error:
@@ -335,9 +335,15 @@ def refused(actor: Doer, what: str, where: object, at: datetime, error: Xiaoneng
     )
 
 
+def is_full(error: Exception) -> bool:
+    """Whether the disk is full, in the words of SQLite and of PostgreSQL."""
+    text = str(error).lower()
+    return "disk is full" in text or "no space left" in text
+
+
 def store_error(error: Exception) -> XiaonengError:
     """A database that cannot write now, in words that say what to do."""
-    if "full" in str(error):
+    if is_full(error):
         return StoreFull(
             "the database cannot grow: the disk is full",
             hint="Nothing was written; free some space and send the command again",
