@@ -84,10 +84,11 @@ def races(text: str) -> set[str]:
 
 
 @settings(deadline=None, max_examples=150)
-@given(blocks(events=False, instances=False, leaves=12), st.data())
+@given(blocks(events=False, leaves=12), st.data())
 def test_two_swapped_tasks_are_one_or_two_moved(block: Block, data: st.DataObject) -> None:
     text = source(block)
-    tasks = sorted(set(re.findall(r'<bpmn:userTask id="(\w+)"', text)))
+    # a task that is repeated would take its repetition along
+    tasks = sorted(re.findall(r'<bpmn:userTask id="(\w+)" name="\w+"></bpmn:userTask>', text))
     assume(len(tasks) > 1)
     one, two = data.draw(st.lists(st.sampled_from(tasks), min_size=2, max_size=2, unique=True))
     marked = re.sub(rf'"{one}"', '"@"', text)

@@ -26,7 +26,7 @@ class Order(NamedTuple):
 
 def order_of(model: Model) -> Order:
     """The order relations of all nodes of a model."""
-    ways = _forward(_ways(model))
+    ways = _forward(ways_of(model))
     after = [0] * len(ways)
     for number in _backwards(ways):
         for target in ways[number]:
@@ -63,7 +63,7 @@ def _branches(model: Model, node: Node, after: Sequence[int]) -> list[tuple[int,
     return pairs
 
 
-def _ways(model: Model) -> list[list[int]]:
+def ways_of(model: Model) -> list[list[int]]:
     """Where a token goes from each node, into sub-processes and out of them included."""
     ways: list[list[int]] = [[model.flows[f].target for f in node.outgoing] for node in model.nodes]
     for node in model.nodes:

@@ -116,7 +116,7 @@ def kinds(found: Replay) -> list[tuple[int, str | None, str]]:
         # consumed, produced, missing, remaining, counted by hand as in token replay
         ("receive check fire plan decide deliver", [], (10, 10, 0, 0)),
         ("receive check plan decide deliver", [(3, "fire", "skipped")], (9, 9, 1, 1)),
-        ("receive fire check plan decide deliver", [(2, "check", "out_of_order")], (10, 10, 1, 1)),
+        ("receive fire check plan decide deliver", [(1, "fire", "out_of_order")], (10, 10, 1, 1)),
         ("receive check plan plan fire decide deliver", [(3, "plan", "not_enabled")], (11, 11, 1, 1)),
         ("receive check plan fire decide", [(5, "deliver", "left_open")], (9, 9, 1, 1)),
         ("receive check", [(2, "plan", "left_open"), (2, "fire", "left_open")], (4, 5, 1, 2)),

@@ -14,8 +14,9 @@ from xiaoneng.core.mining.replay.hops import OVER, Outcome, acts, outcomes, with
 from xiaoneng.core.process.commands import Start
 from xiaoneng.core.process.handling import start
 from xiaoneng.core.process.model import NONE, Model
+from xiaoneng.core.process.order import ways_of
 from xiaoneng.core.process.shape import Item
-from xiaoneng.core.process.state import WAIT
+from xiaoneng.core.process.state import ALIVE, COMPENSATE, FLOW, WAIT
 
 BELIEF_LIMIT: Final = 300
 """Markings that one belief may hold; with wider ones the paths are searched one by one."""
@@ -75,6 +76,9 @@ class Automaton:
         self._waiting: dict[int, frozenset[int]] = {}
         self._rests: dict[int, int] = {ENDED: 0}
         self._hopeless = 0
+        self._ahead = _ahead(model)
+        self._reach: dict[int, int] = {}
+        self._calm = _calm(model)
         self.beginnings = self._begin(process)
 
     def _number(self, marking: tuple[Item, ...]) -> int:
@@ -156,6 +160,21 @@ class Automaton:
                 pending.append(hop.target)
         return found, True
 
+    def reach(self, marking: int) -> int:
+        """Nodes (bits by number) at which something may still happen; others cannot be reached any more."""
+        found = self._reach.get(marking)
+        if found is None:
+            found = 0
+            for role, node, *_ in self._rows[marking]:
+                if role == COMPENSATE:
+                    found = -1
+                elif role < ALIVE:
+                    found |= self._ahead[self.model.flows[node].target if role == FLOW else node]
+            if found and not self._calm:
+                found |= self._ahead[len(self.model.nodes)]
+            self._reach[marking] = found
+        return found
+
     def rest(self, marking: int, limit: int) -> int:
         """The least number of visible steps from a marking to the end; 0 where the search of at most
         ``limit`` markings does not tell."""
@@ -183,8 +202,12 @@ class Automaton:
                 if len(done) > limit:
                     self._hopeless += 1
                     return 0
-                ways = self.ways(here)
-                for cost, hops in ((0, ways.silent), *((1, h) for h in ways.visible.values())):
+                visible, silent = self.ways(here)
+                steps = [(1, hops) for hops in visible.values()]
+                if self._calm and not silent:
+                    # every open step must be done before the end, and one does not touch the others
+                    steps = steps[:1]
+                for cost, hops in ((0, silent), *steps):
                     for hop in hops:
                         if far.get(hop.target, distance + cost + 1) > distance + cost:
                             far[hop.target] = distance + cost
@@ -201,6 +224,45 @@ class Automaton:
             self._rests[at] = best - far[at]
         self._rests[marking] = best
         return best
+
+
+def _ahead(model: Model) -> list[int]:
+    """For each node the nodes that a token at it may still reach, itself included; last, what may begin at
+    any time: event sub-processes and compensation."""
+    ways = ways_of(model)
+    found: list[int] = []
+    for number in range(len(ways)):
+        seen = {number}
+        pending = [number]
+        while pending:
+            node = model.nodes[pending.pop()]
+            for target in ways[node.index]:
+                if target not in seen:
+                    seen.add(target)
+                    pending.append(target)
+        found.append(sum(1 << n for n in seen))
+    always = 0
+    for node in model.nodes:
+        if node.compensation:
+            always |= found[node.index]
+        if node.event_sub:
+            for inner in model.scopes[node.body].nodes:
+                always |= found[inner]
+    return [*found, always]
+
+
+def _calm(model: Model) -> bool:
+    """Whether nothing ever takes a token away from a step but doing it."""
+    return not any(
+        node.boundary
+        or node.event_sub
+        or node.compensation
+        or node.needs > 1
+        or node.gives > 1
+        or node.move in ("complex", "choice", "throw", "throw_end")
+        or (node.loop is not None and node.loop.completion != NONE)
+        for node in model.nodes
+    ) and not any(scope.adhoc is not None for scope in model.scopes)
 
 
 class Beliefs:

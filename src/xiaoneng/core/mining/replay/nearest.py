@@ -2,7 +2,8 @@
 
 This is an optimal alignment (Adriansyah, van Dongen, van der Aalst 2011) with cost 1 for an event that is no
 step of the run (*insert*) and for a visible step that the path lacks (*skip*); silent moves cost nothing. A*
-with an admissible estimate: what a closed case still needs to reach the end, less the events still to come.
+with an admissible estimate: the events whose step cannot come any more, and the steps that a closed case
+still needs, less the events that may be one of them.
 """
 
 from __future__ import annotations
@@ -87,18 +88,31 @@ class _Search:
         self.settled: set[tuple[int, int]] = set()
         self.exact = True
         self.base = 0
+        self.masks = [sum(1 << node for node in self.nodes[activity]) for activity in path]
+        self.late: dict[tuple[int, int], int] = {}
 
     def push(self, record: _Record) -> None:
         position, marking, cost = record[0], record[1], record[5]
+        # events whose step cannot come any more, and steps to the end that no other event can be
+        late = self.too_late(position, marking)
+        cost += late
         if self.closed:
-            # what is needed to reach the end, less the events that may still be it
-            needed = self.automaton.rest(marking, REST_LIMIT) - len(self.path) + position
+            needed = self.automaton.rest(marking, REST_LIMIT) - (len(self.path) - position - late)
             if needed > 0:
                 cost += needed
         buckets = self.buckets
         while len(buckets) <= cost:
             buckets.append([])
         buckets[cost].append(record)
+
+    def too_late(self, position: int, marking: int) -> int:
+        """How many of the events to come have no step that can still be reached."""
+        reach = self.automaton.reach(marking)
+        found = self.late.get((position, reach))
+        if found is None:
+            found = sum(not mask & reach for mask in self.masks[position:])
+            self.late[(position, reach)] = found
+        return found
 
     def run(self) -> Run:
         for first in self.automaton.beginnings:
