@@ -3,6 +3,7 @@ say."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ EXAMPLES = {
     "pk": "6f1d1f6e-0000-4000-8000-000000000000", "indicator": "I1", "kind": "csv", "key": "nothing",
 }  # fmt: skip
 
+NUMBERS = ("pk", "instance", "task", "number")
+
 
 def routes() -> list[tuple[str, str]]:
     """(name, address) of every route that the resolver knows."""
@@ -31,10 +34,12 @@ def walk(patterns: list[Any], prefix: str, space: str) -> Iterator[tuple[str, st
             inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
             yield from walk(pattern.url_patterns, address, inner)
         elif isinstance(pattern, URLPattern):
+            for name in NUMBERS:
+                address = address.replace(f"<int:{name}>", "1")
             for name, value in EXAMPLES.items():
                 for converter in ("uuidstr", "uuid", "str"):
                     address = address.replace(f"<{converter}:{name}>", value)
-            yield f"{space}{pattern.name}", address
+            yield f"{space}{pattern.name}", re.sub(r"<int:\w+>", "1", address)
 
 
 def test_every_route_declares_a_permission_that_exists() -> None:
