@@ -305,3 +305,15 @@ def test_a_message_that_nobody_waits_for() -> None:
         assert dump_state(state) == kept
     with pytest.raises(CommandRefused, match="has ended"):
         advance(model, advance(model, state, Cancel(), AT).state, Message("m"), AT)
+
+
+def test_thousands_of_tokens_before_an_inclusive_join_are_refused_soon() -> None:
+    """Each decision of such a join looks at every token; found by the fuzzing campaign."""
+    model = model_of(
+        '<startEvent id="s"/><task id="x" completionQuantity="5000"/><task id="y"/><inclusiveGateway id="j"/>'
+        f'<task id="z"/>{arrows("s>x", "x>j", "y>j", "j>z")}'
+    )
+    state = advance(model, None, Start(), AT).state
+    with pytest.raises(StepTooLarge, match="20000 moves"):
+        advance(model, state, Complete(state.ids[0]), AT)
+    assert len(state.ids) == 1

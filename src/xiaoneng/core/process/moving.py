@@ -153,6 +153,9 @@ def decide_joins(work: Work) -> bool:
         if node.move not in ("inclusive", "complex") or (node.index, token.parent) in seen:
             continue
         seen.add((node.index, token.parent))
+        # every decision looks at all tokens: with thousands of them it counts as many moves
+        work.moves += len(work.items) >> 6
+        work.spend(node)
         decide = decide_inclusive if node.move == "inclusive" else decide_complex
         if decide(work, node, token.parent):
             return True
