@@ -43,7 +43,7 @@ def test_weeks_of_running_cases(settings: Any, monkeypatch: pytest.MonkeyPatch) 
         user = user_create(username=f"{role}{code}", name=role, role=role, password="long-enough-77", at=NOW)
         staff[role, CODES[code]] = Doer(Actor(user=user.pk, role=role), frozenset({role}), CODES[code])
     place = Place(CODES[0], "990000", "province", parts)
-    steps = run_weeks(place=place, staff=staff, calendar=load_calendar("cn"), now=NOW, seed=1, days=12)
+    steps = run_weeks(place=place, staff=staff, calendar=load_calendar("cn"), now=NOW, seed=5, days=20)
     assert steps > 50
     ended = Instance.objects.exclude(ended_at=None)
     assert ended.exists()
@@ -55,6 +55,7 @@ def test_weeks_of_running_cases(settings: Any, monkeypatch: pytest.MonkeyPatch) 
         "高龄津贴发放",
         "公共场所卫生许可",
     }
+    assert {row["type"] for row in rows} >= {"correction.notified", "correction.supplied"}
     decided = [row for row in rows if row["type"] == "case.decided"]
     assert {row["result"] for row in decided} <= {"granted", "refused"}
     assert all(

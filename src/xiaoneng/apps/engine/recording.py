@@ -141,6 +141,9 @@ def log(
                 if kind == "completed":
                     asked = not node.facts.decision
                     told |= _tells(model, node, named, at, variables, by_rules=not asked or asker == SYSTEM)
+            elif kind == "caught" and is_step(node.facts.event) and node.facts.event not in OPENINGS:
+                # what came from outside, such as corrected documents or a withdrawal, is a step of the case
+                named = node.facts.event
         found.append(
             NewEvent(
                 named,
