@@ -200,14 +200,12 @@ class Migration(models.Model):
 
 
 class MigratedInstance(models.Model):
-    """One case of a migration: state and timers before it, so that it can be undone, or why it stayed.
-    ``renamed``: (number now, number before) of tasks that got another one."""
+    """One case of a migration: state and timers before it, so that it can be undone, or why it stayed."""
 
     migration = models.ForeignKey(Migration, on_delete=KEEP, related_name="instances", db_index=False)
     instance = models.ForeignKey(Instance, on_delete=KEEP, related_name="+")
     before = BytesField()
     timers = models.JSONField(default=list, encoder=DjangoJSONEncoder)
-    renamed = models.JSONField(default=list)
     revision = models.PositiveIntegerField()
     reason = models.CharField(max_length=500, blank=True, default="")
     undone = models.BooleanField(default=False)

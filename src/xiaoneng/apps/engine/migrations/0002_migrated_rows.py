@@ -12,11 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="migratedinstance",
-            name="renamed",
-            field=models.JSONField(default=list),
-        ),
-        migrations.AddField(
-            model_name="migratedinstance",
             name="timers",
             field=models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder),
         ),

@@ -130,9 +130,8 @@ def one(
                     )
                 if header is None:
                     return Moved(instance, case, ok=True, marking=marking_of(new, result.state))
-                renamed = {e.data: e.item for e in result.events if e.kind == "moved"}
                 kept = timer_rows(instance)
-                changes = resync(row, new, result.state, at, bodies, moved=renamed)
+                changes = resync(row, new, result.state, at, bodies)
                 moving = Moving(*ends, chosen=plain(chosen))
                 finish(db, row, result.state, ends[1], "Migrate", moving, changes, new, actor, at, command)
                 calls(new, instance, result.state, changes, at)
@@ -142,7 +141,6 @@ def one(
                     before=before,
                     revision=row.revision + 1,
                     timers=kept,
-                    renamed=[[new_id, old_id] for old_id, new_id in renamed.items()],
                 )
                 return Moved(instance, case, ok=True, marking=marking_of(new, result.state))
         except (Clash, Changed):
@@ -209,9 +207,7 @@ def _back(
             # ids never come back: what was opened meanwhile must not meet what is opened later
             state = before._replace(next=load_state(compiled(*ends[0]), bytes(row.state)).next)
             back = {timer.pop("number"): timer for timer in revived(entry.timers)}
-            changes = resync(
-                row, model, state, at, parts_of(row.bodies), moved=dict(entry.renamed), timers=back
-            )
+            changes = resync(row, model, state, at, parts_of(row.bodies), timers=back)
             moving = Moving(*ends, chosen=None, back=dump_checked(state).hex())
             finish(db, row, state, ends[1], "Unmigrate", moving, changes, model, actor, at, command)
             MigratedInstance.objects.filter(pk=entry.pk).update(undone=True)

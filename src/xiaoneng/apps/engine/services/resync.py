@@ -37,16 +37,13 @@ def resync(
     at: datetime,
     bodies: Mapping[str, str],
     *,
-    moved: Mapping[int, int],
     timers: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Changes:
-    """Make the rows what ``after`` says. ``moved``: number of a task before → now. ``timers`` are rows that
-    come back as they were, by number."""
+    """Make the rows what ``after`` says; numbers of items stay. ``timers`` are rows that come back as they
+    were, by number."""
     nodes = {number: model.nodes[item[1]] for number, item in zip(after.ids, after.shape.items, strict=True)}
     held = held_items(after)
     wanted = open_work(model, after) | held
-    for old, new in moved.items():
-        Task.objects.filter(instance=row.id, number=old).update(number=new)
     known = {task.number: task for task in Task.objects.filter(instance=row.id)}
     opened: list[tuple[int, str]] = []
     gone: list[tuple[int, str]] = []
