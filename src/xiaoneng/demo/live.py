@@ -12,7 +12,7 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +29,7 @@ from xiaoneng.core.process.questions import questions_of
 
 DAYS: Final = 45
 OPENS, CLOSES = time(9), time(17, 30)
+BIRTHS: Final = date(1948, 6, 1)
 MINUTE: Final = timedelta(minutes=1)
 SUPPLIED: Final = "补正提交"
 
@@ -49,7 +50,7 @@ class Kind:
 
 def _pensioner(chance: random.Random) -> dict[str, Any]:
     return {
-        "年龄": min(104, 78 + int(chance.expovariate(1 / 7))),
+        "出生日期": (BIRTHS - timedelta(days=int(365 * chance.expovariate(1 / 7)))).isoformat(),
         "户籍": "本省" if chance.random() < 0.95 else "外省",
         "在世状态": "正常" if chance.random() < 0.88 else "待核实",
         "已享受同类津贴": chance.random() < 0.04,

@@ -68,8 +68,8 @@ def test_a_given_variable_is_kept_and_a_wrong_one_is_remarked() -> None:
 def test_what_a_decision_answers_is_asked_of_nobody() -> None:
     model = demo("old-age-allowance.1")
     names = [(question.name, question.kind, question.en) for question in questions_at_start(model)]
-    assert names[0] == ("年龄", "number", "Age")
-    assert [name for name, _, _ in names] == ["年龄", "户籍", "在世状态", "已享受同类津贴"]
+    assert names[0] == ("出生日期", "date", "Date of birth")
+    assert [name for name, _, _ in names] == ["出生日期", "户籍", "在世状态", "已享受同类津贴"]
     assert [question.name for question in asked(model, "verify")] == ["核实结论"]
 
 

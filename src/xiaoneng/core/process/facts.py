@@ -111,7 +111,8 @@ def read_facts(
 def read_given(element: Element, complain: Callable[[Element, str, str, str], None]) -> Given:
     """A variable that a case begins with: ``<xn:variable name="户籍" type="text" options="本省|外省"/>``.
 
-    ``options`` are parted by ``|``; ``optionsEn`` names them in English, in the same order.
+    ``options`` are parted by ``|``; ``optionsEn`` names them in English, in the same order;
+    ``sensitive="true"`` for personal data.
     """
     name = element.get("name").strip()
     if NAME.fullmatch(name) is None:
@@ -124,4 +125,8 @@ def read_given(element: Element, complain: Callable[[Element, str, str, str], No
     if english and len(english) != len(values):
         complain(element, "optionsEn", element.get("optionsEn"), "as many as there are options")
         english = []
-    return Given(name, kind, element.get("en"), tuple(zip(values, english or values, strict=True)))
+    sensitive = element.get("sensitive", "false")
+    if sensitive not in ("true", "false"):
+        complain(element, "sensitive", sensitive, "true or false")
+    options = tuple(zip(values, english or values, strict=True))
+    return Given(name, kind, element.get("en"), options, sensitive != "false")

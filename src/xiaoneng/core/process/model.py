@@ -211,12 +211,14 @@ class Remark:
 @dataclass(frozen=True, slots=True)
 class Given:
     """A variable that a case begins with (``xn:variable``), for a decision or a condition. ``kind`` is
-    boolean, number, text or date; ``options`` are the values of a choice with their English names."""
+    boolean, number, text or date; ``options`` are the values of a choice with their English names. One that
+    is ``sensitive`` is seen by the decisions of the step that brings it and never kept with the case."""
 
     name: str
     kind: str = "text"
     en: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,17 @@ def has_rules(model: Model) -> bool:
     return any(node.kind == "businessRuleTask" and node.facts.decision for node in model.nodes)
 
 
-def decide_all(model: Model, worked: Worked, at: datetime, actor: Doer, case: str) -> Worked:
+def private(model: Model, data: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What of the data of a command only the decisions of its step may see (``Given.sensitive``): it is kept,
+    encrypted, with the evaluation, and nowhere else."""
+    if not data or not model.given:
+        return {}
+    return {given.name: data[given.name] for given in model.given if given.sensitive and given.name in data}
+
+
+def decide_all(
+    model: Model, worked: Worked, at: datetime, actor: Doer, case: str, private: Mapping[str, Any]
+) -> Worked:
     """Decide what the step opened, and what that opens. A decision without an answer leaves its task open
     with the reason, for a person to decide; the step stands."""
     state, events, asked, faults = worked
@@ -51,7 +61,7 @@ def decide_all(model: Model, worked: Worked, at: datetime, actor: Doer, case: st
                 element=node.label,
             )
         try:
-            data = answer(node, state, at, actor, case)
+            data = answer(node, state, at, actor, case, private)
         except XiaonengError as error:
             faults[task] = str(error)
             continue
@@ -75,7 +85,9 @@ def _opened(model: Model, events: Any) -> list[tuple[int, Node]]:
     ]
 
 
-def answer(node: Node, state: State, at: datetime, actor: Doer, case: str) -> Mapping[str, Any]:
+def answer(
+    node: Node, state: State, at: datetime, actor: Doer, case: str, private: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """The variables that a decision sets: the one that ``xn:result`` names, else the entries of its value."""
     key = node.facts.decision
     decision = decision_find(public_scope(), key)
@@ -83,7 +95,7 @@ def answer(node: Node, state: State, at: datetime, actor: Doer, case: str) -> Ma
         raise NoAnswer("there is no decision {key}", key=key)
     found = decide(
         decision=decision,
-        inputs={name: to_json(value) for name, value in state.variables.items()},
+        inputs={name: to_json(value) for name, value in state.variables.items()} | dict(private),
         on=localdate(at),
         at=at,
         actor=actor.actor,

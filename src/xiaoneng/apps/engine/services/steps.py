@@ -87,7 +87,7 @@ def start(
         version, number, sha256 = version_for_cases(process, localdate(at))
         model = compiled(version, sha256)
         check_parts(model, filled)
-        worked = work(model, None, slim(model, asked), at, actor, case)
+        worked = work(model, None, slim(model, asked), at, actor, case, rules.private(model, data))
         planned = plan(db, model, None, worked.state, worked.events, at, Owner(body, filled))
         around = Circumstances(
             actor, applicant, body, filled, item, item_version, process, number, command.hex, opening or {}
@@ -154,7 +154,8 @@ def step(
         asked = recalling.recall(row.id, asked, actor, state)
     elif type(asked) in (c.Delegate, c.Countersign, c.AddSign):
         rights.persons((asked.to,) if type(asked) is c.Delegate else asked.actors)  # type: ignore[union-attr] # the other two
-    worked = work(model, state, asked, at, actor, row.case)
+    private = rules.private(model, getattr(command, "data", None))
+    worked = work(model, state, asked, at, actor, row.case, private)
     bodies = parts_of(row.bodies)
     planned = plan(db, model, state, worked.state, worked.events, at, Owner(row.body, bodies))
     around = Circumstances(
@@ -189,12 +190,18 @@ def append_to(row: sql.Read, news: list[NewEvent], at: datetime) -> ChainRef:
 
 
 def work(
-    model: Model, before: State | None, asked: c.Command, at: datetime, actor: Doer, case: str
+    model: Model,
+    before: State | None,
+    asked: c.Command,
+    at: datetime,
+    actor: Doer,
+    case: str,
+    private: Mapping[str, Any],
 ) -> Worked:
     """The step, and after it every rule task that it opened, decided at once."""
     done = advance(model, before, asked, at)
     worked = Worked(done.state, done.events, [asked], {})
-    return rules.decide_all(model, worked, at, actor, case) if rules.has_rules(model) else worked
+    return rules.decide_all(model, worked, at, actor, case, private) if rules.has_rules(model) else worked
 
 
 def named(command: c.Command, actor: Doer, row: sql.Read) -> c.Command:

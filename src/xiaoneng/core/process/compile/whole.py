@@ -39,7 +39,7 @@ def assemble(drafts: Drafts, file: str | None) -> Model:
         for number, lane in enumerate(drafts.lanes)
     )
     used = {name for formula in drafts.formulas for name in formula.names}
-    used |= {given.name for given in drafts.given}
+    used |= {given.name for given in drafts.given if not given.sensitive}
     for node in nodes:
         if node.loop is not None:
             used |= {node.loop.collection, node.loop.outputs, node.loop.output, node.loop.item}
