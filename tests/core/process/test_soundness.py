@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.core.process.driving import AT
@@ -74,7 +74,15 @@ def test_every_path_is_a_run_that_shows_its_problem(graph: Graph) -> None:
             assert any(marking for marking in markings), problem
 
 
+EARLY = Graph(
+    kinds=("start", "or", "and", "and", "and", "any", "end"),
+    flows=((0, 1), (1, 6), (2, 4), (1, 2), (3, 5), (4, 3), (5, 1), (1, 5), (2, 1)),
+)
+"""A join that goes on early, because what it waits for may also come to where a token lies already."""
+
+
 @EXAMPLES
+@example(EARLY)
 @given(graphs(most=7))
 def test_reduction_changes_no_verdict(graph: Graph) -> None:
     """The reduced net is sound exactly where the whole one is."""

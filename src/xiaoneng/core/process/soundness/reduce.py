@@ -126,8 +126,13 @@ def back(net: Net) -> bool:
 
 
 def neighbours(net: Net) -> bool:
-    """Two merges, two choices, two splits or two joins in a row are one."""
+    """Two merges, two choices, two splits or two joins in a row are one.
+
+    Splits stay apart where a join waits for what may still come: while a token lies between them the join may
+    see a way to a flow on which a token waits already, and go on without it (BPMN 2.0.2, 13.4.3).
+    """
     producers, consumers, starts = net.producers(), net.consumers(), started(net)
+    waits = any(t.join not in ("any", "all") for t in net.transitions.values())
     for number, first in net.transitions.items():
         for place in sorted(set().union(*first.modes)) if first.modes else ():
             if place in starts or len(producers[place]) != 1 or len(consumers.get(place, ())) != 1:
@@ -147,7 +152,7 @@ def neighbours(net: Net) -> bool:
                 carry(net, first, place, second)
                 del net.transitions[number]
                 return True
-            if second.ins == (place,) and second.modes and all(second.modes):
+            if not waits and second.ins == (place,) and second.modes and all(second.modes):
                 if any(
                     place in mode and mode & other_mode for mode in first.modes for other_mode in second.modes
                 ):
