@@ -13,16 +13,21 @@ from xiaoneng.presentation.words import Words
 
 Analysis = Mapping[str, Any]
 QUALITY_NAMES = {
+    "cases_of_the_same_name": "Several traces under one case name",
     "duplicates": "Records that appear twice",
-    "events_without_case": "Records without a case",
+    "empty_cases": "Cases without any record",
+    "empty_values": "Empty dates and numbers",
     "end_before_start": "Steps that end before they start",
     "end_unknown": "Finished or not: unknown",
+    "events_of_several_cases": "Records that belong to several cases",
+    "events_without_case": "Records without a case",
     "long_gaps": "Gaps of more than a year",
     "midnight": "Dates without a time of day",
     "missing_activity": "Records without a step",
     "missing_body": "Records without a body",
     "missing_resource": "Records without a person",
     "mixed_offsets": "Several offsets from UTC",
+    "nested_attributes_left_out": "Nested details left out",
     "no_activity": "No steps named",
     "no_body": "No bodies named",
     "no_resource": "No persons named",
@@ -34,7 +39,10 @@ QUALITY_NAMES = {
     "outside_calendar": "Outside the published calendar",
     "own_flag_differs": "The log’s own overdue flag differs",
     "partial_cover": "Records cover part of the case only",
+    "repeated_keys": "Details given twice",
     "ties": "Steps at the same moment",
+    "unknown_elements": "Unknown elements in the file",
+    "unnamed_cases": "Cases without a number",
 }
 ROLES = {
     "case": "Case",
