@@ -141,6 +141,20 @@ def test_sent_back_and_taken_back(desk: dict[str, Client]) -> None:
     assert Task.objects.filter(instance=instance, element="receive", state="open").exists()
 
 
+def test_a_call_that_was_given_up_is_tried_again_by_who_manages(desk: dict[str, Client]) -> None:
+    instance = begun(desk["clerk"])
+    done(desk["clerk"], instance, "receive", 材料齐全="true")
+    call = Task.objects.filter(instance=instance, element="accept")
+    call.update(fault="对方系统没有应答")
+    assert "对方系统没有应答" in desk["head"].get("/work/?list=stuck").content.decode()
+    assert "重新调用" in desk["head"].get(f"/work/{instance.pk}/").content.decode()
+    assert "重新调用" not in desk["clerk"].get(f"/work/{instance.pk}/").content.decode()
+    act(desk["clerk"], instance, "again", task=call.get().number)
+    assert call.get().fault
+    assert "已重新调用" in act(desk["head"], instance, "again", task=call.get().number)
+    assert not call.get().fault
+
+
 def test_parts_are_chosen_and_a_missing_one_is_refused(desk: dict[str, Client]) -> None:
     publish(JOINT.read_bytes(), "joint-review")
     page = desk["clerk"].get("/work/start/?process=joint-review").content.decode()

@@ -22,6 +22,7 @@ from xiaoneng.apps.accounts.selectors import names as names_of
 from xiaoneng.apps.engine import services
 from xiaoneng.apps.engine.contracts import Doer, TaskKind, TaskState
 from xiaoneng.apps.engine.selectors import instance_find, marking, messages_awaited, tasks_of
+from xiaoneng.apps.engine.services.calls import call_again
 from xiaoneng.apps.engine.services.rights import doer_of, may_do, reaches
 from xiaoneng.apps.eventlog.selectors.chains import events_of
 from xiaoneng.apps.eventlog.services.events import SYSTEM
@@ -79,6 +80,7 @@ DONE: Final = {
     "back": gettext_lazy("The case was sent back."),
     "recall": gettext_lazy("The case was taken back."),
     "message": gettext_lazy("Registered."),
+    "again": gettext_lazy("The call is tried again."),
     "suspend": gettext_lazy("The case is suspended; its statutory clock goes on."),
     "resume": gettext_lazy("The case goes on."),
     "cancel": gettext_lazy("The case was cancelled."),
@@ -145,6 +147,7 @@ def _task(model: Model, task: Any, doer: Doer, instance: Any, done: list[str]) -
         "prefix": f"t{task.number}-",
         "mine": mine,
         "may": may,
+        "again": bool(task.fault) and task.kind == TaskKind.SERVICE and reaches(doer, instance.body),
         "fields": fields(questions_of(model, node.index), {}) if may and node is not None else [],
         "earlier": [(one.id, title_of(one, one.id)) for one in earlier_steps(model, task.element, done)]
         if may
@@ -229,6 +232,8 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if what == "message":
             _message(request, instance, doer, at, identity)
+        elif what == "again":
+            call_again(instance=pk, task=_number(request), actor=doer, at=at)
         else:
             build = BUILDERS.get(what)
             if build is None:
