@@ -51,6 +51,8 @@ class Reader:
     def look(self) -> None:
         """No fault that axe knows, nothing wider than the screen, no complaint of the browser (CSP
         included)."""
+        # from the top: below the sticky head every link would seem to be half covered
+        self.page.evaluate("scrollTo(0, 0)")
         self.page.evaluate(self.axe)
         found = self.page.evaluate(f"axe.run(document, {RULES})")
         faults = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
