@@ -20,6 +20,7 @@ from xiaoneng.apps.processes.models import ProcessVersion
 
 pytestmark = pytest.mark.django_db
 LICENCE = Path("src/xiaoneng/demo/data/processes/ordinary-licence.2.bpmn")
+ALLOWANCE = Path("src/xiaoneng/demo/data/processes/old-age-allowance.1.bpmn")
 JOINT = Path("src/xiaoneng/demo/data/processes/joint-review.1.bpmn")
 
 
@@ -74,6 +75,28 @@ def test_an_answer_that_is_missing_or_unknown_is_named(desk: dict[str, Client]) 
     instance = begun(desk["clerk"])
     assert "材料齐全" in done(desk["clerk"], instance, "receive")
     assert CommandRecord.objects.filter(instance=instance).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("出生日期", "1940-13-01", "不是日期"),
+        ("户籍", "外国", "不在可选范围内"),
+        ("已享受同类津贴", "maybe", "不在可选范围内"),
+        ("已享受同类津贴", "", "尚未填写"),
+    ],
+)
+def test_a_case_does_not_begin_with_an_answer_that_is_none(
+    desk: dict[str, Client], name: str, answer: str, said: str
+) -> None:
+    publish(ALLOWANCE.read_bytes(), "old-age-allowance")
+    given = {"出生日期": "1940-01-01", "户籍": "本省", "在世状态": "正常", "已享受同类津贴": "false"}
+    form = {f"answer.{key}": value for key, value in (given | {name: answer}).items()}
+    form |= {"process": "old-age-allowance", "command": str(uuid4())}
+    page = desk["clerk"].post("/work/start/", form)
+    assert page.status_code == 400
+    assert said in page.content.decode()
+    assert not Instance.objects.exists()
 
 
 def test_the_same_form_twice_acts_once(desk: dict[str, Client]) -> None:

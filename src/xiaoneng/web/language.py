@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.core.errors import XiaonengError
 from xiaoneng.presentation.i18n import explain
 from xiaoneng.presentation.words import Words
@@ -14,6 +15,17 @@ from xiaoneng.presentation.words import Words
 def language() -> str:
     """``zh`` or ``en``."""
     return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def in_language(chinese: str, english: str) -> str:
+    """The name in the reader's language; the Chinese one where there is no English one."""
+    return english if english and language() == "en" else chinese
+
+
+def role_name(code: str) -> str:
+    """A role in the reader's language; what no role of the platform is stays as it is."""
+    role = roles().get(code)
+    return code if role is None else in_language(role.name_zh, role.name_en)
 
 
 def words() -> Words:

@@ -20,8 +20,8 @@ class State(TextChoices):
     WITHDRAWN = "withdrawn"
 
 
-class DecisionInfo(Protocol):
-    """A decision as others see it: read only."""
+class Named(Protocol):
+    """What a decision and a process have in common: read only."""
 
     @property
     def pk(self) -> int: ...
@@ -42,13 +42,17 @@ class DecisionInfo(Protocol):
     def about_en(self) -> str: ...
 
     @property
-    def basis(self) -> str: ...
-
-    @property
     def body_id(self) -> int | None: ...
 
     @property
     def body(self) -> Any: ...
+
+
+class DecisionInfo(Named, Protocol):
+    """A decision as others see it: read only."""
+
+    @property
+    def basis(self) -> str: ...
 
 
 class Dated(Protocol):
@@ -110,32 +114,8 @@ class VersionInfo(Dated, Protocol):
     def dmn(self) -> bytes: ...
 
 
-class ProcessInfo(Protocol):
+class ProcessInfo(Named, Protocol):
     """A process as others see it: read only."""
-
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def name_zh(self) -> str: ...
-
-    @property
-    def name_en(self) -> str: ...
-
-    @property
-    def about_zh(self) -> str: ...
-
-    @property
-    def about_en(self) -> str: ...
-
-    @property
-    def body_id(self) -> int | None: ...
-
-    @property
-    def body(self) -> Any: ...
 
 
 class ProcessVersionInfo(Dated, Protocol):

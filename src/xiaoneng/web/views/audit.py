@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from xiaoneng.apps.accounts import selectors as accounts
-from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.audit import selectors
-from xiaoneng.web.language import language
+from xiaoneng.web.language import role_name
 from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged
 
 OUTCOMES = {
@@ -76,14 +75,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _row(line: Any, names: dict[int, str]) -> list[Cell]:
-    role = roles().get(line.role)
     who = names.get(line.actor, f"#{line.actor}") if line.actor is not None else "–"
-    role_name = (role.name_zh if language() == "zh" else role.name_en) if role else line.role or "–"
     return [
         Cell(line.seq, line.seq),
         Cell(localtime(line.at).strftime("%Y-%m-%d %H:%M:%S")),
         Cell(who),
-        Cell(role_name),
+        Cell(role_name(line.role) or "–"),
         Cell(ACTIONS.get(line.action, line.action)),
         Cell(f"{line.object_type} {line.object_id[:24]}".strip() or "–"),
         Cell(OUTCOMES[line.outcome], light=LIGHTS[line.outcome]),

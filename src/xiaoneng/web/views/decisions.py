@@ -41,7 +41,7 @@ from xiaoneng.web.views.decisions_common import (
     name_of,
     shown_grid,
 )
-from xiaoneng.web.views.versions import history, number
+from xiaoneng.web.views.versions import history, number, uploaded
 
 COLUMNS = (
     Column("name", gettext_lazy("Decision")),
@@ -52,7 +52,6 @@ COLUMNS = (
     Column("tests", gettext_lazy("Test cases")),
     Column("body", gettext_lazy("Body")),
 )
-FILE_BYTES = 4_000_000
 FILE_KINDS = ("dmn", "xlsx", "csv")
 
 
@@ -223,10 +222,9 @@ def new(request: HttpRequest) -> HttpResponse:
         for n in ("key", "name_zh", "name_en", "about_zh", "basis", "result", "inputs")
     }
     if request.method == "POST":
-        file = request.FILES.get("file")
         try:
-            if file is not None:
-                dmn = uploaded(file)
+            if "file" in request.FILES:
+                dmn = uploaded(request)
             else:
                 names = [
                     n.strip()
@@ -257,16 +255,6 @@ def new(request: HttpRequest) -> HttpResponse:
             problem = error_text(error)
     context = {"problem": problem, "values": values}
     return render(request, "web/decisions/new.html", context, status=400 if problem else 200)
-
-
-def uploaded(file: Any) -> bytes:
-    """An uploaded file, small enough to be a model. Raises BadInput."""
-    if file.size > FILE_BYTES:
-        raise BadInput(
-            "{name} is too large", name=file.name, expected="at most {limit} bytes", limit=FILE_BYTES
-        )
-    content: bytes = file.read()
-    return content
 
 
 @require_POST

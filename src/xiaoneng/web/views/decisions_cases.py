@@ -24,7 +24,6 @@ from xiaoneng.web.actor import actor_of
 from xiaoneng.web.exports import KINDS, download
 from xiaoneng.web.language import error_text, language, words
 from xiaoneng.web.tables import PAGE_SIZE, Cell, Column, asked, paged, table
-from xiaoneng.web.views.decisions import uploaded
 from xiaoneng.web.views.decisions_common import (
     Here,
     chosen,
@@ -36,6 +35,7 @@ from xiaoneng.web.views.decisions_common import (
     speaker_of,
 )
 from xiaoneng.web.views.decisions_try import masked, moment_text
+from xiaoneng.web.views.versions import uploaded
 
 CASES = 5_000
 OUTCOMES = 8
@@ -113,11 +113,8 @@ def _other(request: HttpRequest, place: Here) -> VersionInfo:
 
 
 def _cases(request: HttpRequest, place: Here, version: VersionInfo) -> Past:
-    file = request.FILES.get("file")
     if request.method == "POST":
-        if file is None:
-            raise BadInput("Choose a file first.")
-        columns = read_table(uploaded(file), asked_for(version.dmn, version.main))
+        columns = read_table(uploaded(request), asked_for(version.dmn, version.main))
         return Past(columns, [str(n) for n in range(2, 2 + len(next(iter(columns.values()), [])))])
     return selectors.past_inputs(place.decision, place.scope, CASES)
 

@@ -22,7 +22,7 @@ from xiaoneng.apps.processes.tables.grid import Grid, from_data, to_data
 from xiaoneng.core.errors import BadInput, NotFound, XiaonengError
 from xiaoneng.web.actor import actor_of, user_of
 from xiaoneng.web.language import error_text
-from xiaoneng.web.views.decisions import must_cover, uploaded
+from xiaoneng.web.views.decisions import must_cover
 from xiaoneng.web.views.decisions_common import (
     AGGREGATIONS,
     POLICIES,
@@ -33,7 +33,7 @@ from xiaoneng.web.views.decisions_common import (
     here,
 )
 from xiaoneng.web.views.decisions_try import test_rows
-from xiaoneng.web.views.versions import number
+from xiaoneng.web.views.versions import number, uploaded
 
 PARTS = ("input", "output", "expression", "values", "result-values", "default")
 
@@ -126,13 +126,10 @@ def import_file(request: HttpRequest, key: str) -> HttpResponse:
     """Replace the draft by a DMN file."""
     place = here(request, key)
     must_cover(place)
-    file = request.FILES.get("file")
-    if file is None:
-        raise BadInput("Choose a file first.")
     services.draft_import(
         decision=place.decision,
         revision=number(request, "revision"),
-        dmn=uploaded(file),
+        dmn=uploaded(request),
         user=user_of(request),
         actor=actor_of(request),
         at=timezone.now(),

@@ -35,10 +35,9 @@ from xiaoneng.web.views.processes_common import (
     must_cover,
     name_of,
     picture,
-    uploaded,
 )
 from xiaoneng.web.views.processes_words import described, finding_rows
-from xiaoneng.web.views.versions import history, number
+from xiaoneng.web.views.versions import history, number, uploaded
 
 COLUMNS = (
     Column("name", gettext_lazy("Process")),

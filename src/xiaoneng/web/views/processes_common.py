@@ -14,9 +14,7 @@ from django.utils.translation import gettext as _
 from xiaoneng import __version__
 from xiaoneng.apps.organisations.selectors import scope_of
 from xiaoneng.apps.processes.contracts import ProcessInfo, ProcessVersionInfo
-from xiaoneng.apps.processes.diagrams.checking import FILE_BYTES
 from xiaoneng.apps.processes.selectors import processes as selectors
-from xiaoneng.core.errors import BadInput
 from xiaoneng.web.actor import user_of
 from xiaoneng.web.diagram_words import diagram_words
 from xiaoneng.web.language import language
@@ -90,19 +88,6 @@ def drawing(key: str, number: int) -> dict[str, Any]:
         "number": number,
         "words": json.dumps(diagram_words() | _words(), ensure_ascii=False),
     }
-
-
-def uploaded(request: HttpRequest, name: str = "file") -> bytes:
-    """An uploaded file, small enough to be a model. Raises BadInput."""
-    file = request.FILES.get(name)
-    if file is None:
-        raise BadInput("Choose a file first.")
-    if file.size is None or file.size > FILE_BYTES:
-        raise BadInput(
-            "{name} is too large", name=file.name, expected="at most {limit} bytes", limit=FILE_BYTES
-        )
-    content: bytes = file.read()
-    return content
 
 
 def _words() -> dict[str, str]:

@@ -21,10 +21,10 @@ from xiaoneng.apps.processes.services import processes as services
 from xiaoneng.core.errors import XiaonengError
 from xiaoneng.core.eventlog.vocabulary import EVENT_TYPES
 from xiaoneng.web.actor import actor_of, user_of
-from xiaoneng.web.language import error_text, language
-from xiaoneng.web.views.processes_common import Here, frame, here, must_cover, picture, uploaded
+from xiaoneng.web.language import error_text, role_name
+from xiaoneng.web.views.processes_common import Here, frame, here, must_cover, picture
 from xiaoneng.web.views.processes_words import UNITS, finding_rows
-from xiaoneng.web.views.versions import number
+from xiaoneng.web.views.versions import number, uploaded
 
 
 def edit(request: HttpRequest, key: str) -> HttpResponse:
@@ -34,11 +34,10 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     version = _draft(place)
     if request.method == "POST":
         return _save(request, place)
-    english = language() == "en"
     context = frame(request, place, version, "edit") | {
         "picture": picture(place, version),
         "findings": finding_rows(findings(version.bpmn)),
-        "roles": [(name, role.name_en if english else role.name_zh) for name, role in roles().items()],
+        "roles": [(name, role_name(name)) for name in roles()],
         "decisions": decisions.decisions_visible(place.scope).values_list("key", "name_zh"),
         "events": [(one.name, one.activity) for one in EVENT_TYPES],
         "units": UNITS.items(),

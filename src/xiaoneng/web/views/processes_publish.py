@@ -23,10 +23,10 @@ from xiaoneng.core.process import Model, Node
 from xiaoneng.core.process.diff import Change, Diff, Word
 from xiaoneng.presentation.i18n import Translate, translator
 from xiaoneng.web.actor import actor_of, user_of
-from xiaoneng.web.language import error_text, language, words
+from xiaoneng.web.language import error_text, language, role_name, words
 from xiaoneng.web.views.processes_common import Here, chosen, frame, here, must_cover, picture
 from xiaoneng.web.views.processes_words import KINDS as ELEMENTS
-from xiaoneng.web.views.processes_words import finding_rows, limit_text, role_name, title
+from xiaoneng.web.views.processes_words import finding_rows, limit_text, title
 from xiaoneng.web.views.versions import day, number
 
 KINDS = {

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.organisations.selectors import bodies_visible, public_scope
 from xiaoneng.apps.processes.diagrams.checking import ACTIVITIES, Finding
 from xiaoneng.core.decisions import phrase
 from xiaoneng.core.process import Flow, Model, Node
 from xiaoneng.core.process.model import NONE, Facts, TimerSpec, Trigger
 from xiaoneng.presentation.i18n import translator
-from xiaoneng.web.language import language, words
+from xiaoneng.web.language import in_language, language, role_name, words
 
 KINDS = {
     "task": gettext_lazy("Task"),
@@ -137,7 +136,7 @@ def described(model: Model, *, decisions: bool) -> list[Described]:
 
 def title(node: Node | Flow) -> str:
     """The element's name in the reader's language; its kind or id where it has none."""
-    own = node.facts.en or node.name if language() == "en" else node.name
+    own = in_language(node.name, node.facts.en)
     if own:
         return own
     return str(KINDS.get(node.kind, node.id)) if isinstance(node, Node) else node.id
@@ -199,14 +198,6 @@ def who(facts: Facts, names: Mapping[str, str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def role_name(key: str) -> str:
-    """The role's name in the reader's language; a role that is none of the platform's as it stands."""
-    role = roles().get(key)
-    if role is None:
-        return key
-    return role.name_en if language() == "en" else role.name_zh
-
-
 def limit_text(facts: Facts) -> str:
     """The limit with its unit; empty where there is none."""
     if facts.limit is None:
@@ -217,7 +208,7 @@ def limit_text(facts: Facts) -> str:
 def _lines(model: Model, node: Node, names: Mapping[str, str], decisions: bool) -> Iterable[Line]:
     facts, say = node.facts, words()
     if node.lane != NONE and (lane := model.lanes[node.lane]).name:
-        yield Line(_("Lane"), (lane.facts.en or lane.name) if language() == "en" else lane.name)
+        yield Line(_("Lane"), in_language(lane.name, lane.facts.en))
     if node.kind in ACTIVITIES and (person := who(facts, names)):
         yield Line(_("Who"), person)
     if limit := limit_text(facts):
@@ -291,7 +282,7 @@ def timer_text(model: Model, timer: TimerSpec) -> str:
 
 def _way(model: Model, node: Node, flow: Flow) -> Way:
     condition = model.formulas[flow.condition].text if flow.condition != NONE else ""
-    name = (flow.facts.en or flow.name) if language() == "en" else flow.name
+    name = in_language(flow.name, flow.facts.en)
     target, passed = model.nodes[flow.target], set[int]()
     while only_merges(target) and target.index not in passed:
         passed.add(target.index)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from xiaoneng.apps.organisations.contracts import Scope
 from xiaoneng.apps.processes.contracts import Dated, State
+from xiaoneng.apps.processes.diagrams.checking import FILE_BYTES
 from xiaoneng.apps.processes.selectors.versions import periods
 from xiaoneng.core.errors import BadInput, Place
 from xiaoneng.web.language import words
@@ -153,3 +154,16 @@ def day(request: HttpRequest, name: str) -> date:
         raise BadInput(
             "{text} is not a date", text=text, place=Place(field=name), expected="a date such as 2026-01-31"
         ) from None
+
+
+def uploaded(request: HttpRequest, name: str = "file") -> bytes:
+    """An uploaded model or table, small enough to be one. Raises BadInput."""
+    file = request.FILES.get(name)
+    if file is None:
+        raise BadInput("Choose a file first.")
+    if file.size is None or file.size > FILE_BYTES:
+        raise BadInput(
+            "{name} is too large", name=file.name, expected="at most {limit} bytes", limit=FILE_BYTES
+        )
+    content: bytes = file.read()
+    return content

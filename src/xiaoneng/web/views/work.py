@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -28,7 +29,7 @@ from xiaoneng.core.process import Claim, Model
 from xiaoneng.core.process.model import Node
 from xiaoneng.core.process.questions import Question, questions_at_start
 from xiaoneng.web.actor import actor_of, user_of
-from xiaoneng.web.language import error_text, language, words
+from xiaoneng.web.language import error_text, in_language, words
 
 SOON: Final = timedelta(days=1)
 ANSWER: Final = "answer."
@@ -81,7 +82,7 @@ def title_of(node: Node | None, fallback: str) -> str:
     """A step's name in the reader's language."""
     if node is None:
         return fallback
-    return node.facts.en if language() == "en" and node.facts.en else node.name or fallback
+    return in_language(node.name, node.facts.en) or fallback
 
 
 def task_row(
@@ -93,7 +94,7 @@ def task_row(
     return {
         "task": task,
         "title": title_of(node, task.name or task.element),
-        "process": run.name_en if language() == "en" and run.name_en else run.name_zh,
+        "process": in_language(run.name_zh, run.name_en),
         "light": light,
         "due": due,
         "since": words().duration((now - task.opened_at).total_seconds()),
@@ -179,12 +180,11 @@ def _choices(user: Person) -> list[dict[str, Any]]:
             version = version_current(process.key, localdate())
         except NotInForce:
             continue
-        english = language() == "en"
         found.append(
             {
                 "key": process.key,
-                "name": (process.name_en or process.name_zh) if english else process.name_zh,
-                "about": (process.about_en or process.about_zh) if english else process.about_zh,
+                "name": in_language(process.name_zh, process.name_en),
+                "about": in_language(process.about_zh, process.about_en),
                 "version": version,
             }
         )
@@ -221,7 +221,7 @@ def _part_fields(request: HttpRequest, model: Model, doer: Doer) -> list[dict[st
     found = []
     for name in named:
         lane = lanes.get(name)
-        title = (lane.facts.en if language() == "en" and lane.facts.en else lane.name) if lane else name
+        title = in_language(lane.name, lane.facts.en) if lane else name
         given = request.POST.get(f"{PART}{name}", "")
         guess = next((body.code for body in near if lane and lane.name and lane.name in body.name), "")
         found.append({"id": f"{PART}{name}", "title": title, "value": given or guess, "bodies": near})
@@ -230,14 +230,13 @@ def _part_fields(request: HttpRequest, model: Model, doer: Doer) -> list[dict[st
 
 def fields(asked: tuple[Question, ...], given: Any) -> list[dict[str, Any]]:
     """Questions as the fields of a form, filled with what was sent."""
-    english = language() == "en"
     return [
         {
             "id": f"{ANSWER}{question.name}",
-            "title": question.en if english and question.en else question.name,
+            "title": in_language(question.name, question.en),
             "kind": question.kind,
             "value": given.get(f"{ANSWER}{question.name}", ""),
-            "options": [(o.value, o.en if english and o.en else o.name) for o in question.options],
+            "options": [(o.value, in_language(o.name, o.en)) for o in question.options],
         }
         for question in asked
     ]
@@ -257,15 +256,27 @@ def answers(asked: tuple[Question, ...], given: Any, *, required: bool) -> dict[
 
 
 def _value(question: Question, text: str) -> Any:
+    """The answer as a value. Raises BadInput for what is none of its kind: nothing is guessed."""
+    place, shown = Place(field=question.name), text[:40]
     if question.kind == "boolean":
+        if text not in ("true", "false"):
+            raise BadInput("{text} is none of the options", place=place, text=shown)
         return text == "true"
     if question.kind == "number":
         try:
-            return float(text) if "." in text else int(text)
+            found = Decimal(text)
+        except InvalidOperation:
+            found = Decimal("NaN")
+        if not found.is_finite():
+            raise BadInput("{text} is no number", place=place, text=shown, expected="a number")
+        return found
+    if question.kind == "date":
+        try:
+            return date.fromisoformat(text)
         except ValueError:
             raise BadInput(
-                "{text} is no number", place=Place(field=question.name), text=text[:40], expected="a number"
+                "not a date: {text!r}", place=place, text=shown, expected="a day such as 2026-11-23"
             ) from None
     if question.kind == "choice" and text not in [option.value for option in question.options]:
-        raise BadInput("{text} is none of the options", place=Place(field=question.name), text=text[:40])
+        raise BadInput("{text} is none of the options", place=place, text=shown)
     return text

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from xiaoneng.apps.accounts.contracts import Person
-from xiaoneng.apps.accounts.roles import roles
 from xiaoneng.apps.accounts.selectors import names as names_of
 from xiaoneng.apps.engine import services
 from xiaoneng.apps.engine.contracts import Doer, TaskKind, TaskState
@@ -47,7 +46,7 @@ from xiaoneng.core.process import (
 from xiaoneng.core.process.going_back import earlier_steps
 from xiaoneng.core.process.questions import questions_of
 from xiaoneng.web.actor import actor_of, user_of
-from xiaoneng.web.language import error_text, language, words
+from xiaoneng.web.language import error_text, language, role_name, words
 from xiaoneng.web.views.processes_common import drawing
 from xiaoneng.web.views.work import answers, body_names, command_id, due_light, fields, title_of
 
@@ -170,14 +169,9 @@ def _said(task: Any, people: dict[int, str], names: dict[str, str], now: datetim
     }
 
 
-def role_name(code: str) -> str:
-    """A role in the reader's language; what no role of the platform is stays as it is."""
-    if code == SYSTEM:
-        return _("the platform")
-    role = roles().get(code)
-    if role is None:
-        return code
-    return role.name_en if language() == "en" else role.name_zh
+def who(code: str) -> str:
+    """Whoever acted, by his role; the platform itself has none of its own."""
+    return _("the platform") if code == SYSTEM else role_name(code)
 
 
 def _recallable(model: Model, tasks: Any, user: Person, instance: Any) -> list[tuple[str, str]]:
@@ -212,7 +206,7 @@ def _history(case: str, model: Model, names: dict[str, str]) -> Iterator[dict[st
         yield {
             "title": f"{title} · {said}" if said else title,
             "when": words().moment(localtime(datetime.fromtimestamp(event.occurred / MICROS, UTC))),
-            "who": role_name(event.role) if event.role else "",
+            "who": who(event.role),
             "where": names.get(event.body, event.body),
             "gap": words().duration(gap) if gap >= HOUR else "",
             "gap_long": gap >= 5 * 24 * HOUR,

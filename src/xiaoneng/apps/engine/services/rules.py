@@ -13,7 +13,7 @@ from xiaoneng.apps.engine.contracts import Doer
 from xiaoneng.apps.organisations.selectors import public_scope
 from xiaoneng.apps.processes.selectors.decisions import decision_find
 from xiaoneng.apps.processes.services.decisions import decide
-from xiaoneng.core.decisions import to_json
+from xiaoneng.core.decisions import from_python, to_json
 from xiaoneng.core.errors import XiaonengError
 from xiaoneng.core.process import Complete, Model, State, advance
 from xiaoneng.core.process.faults import StepTooLarge
@@ -37,7 +37,11 @@ def private(model: Model, data: Mapping[str, Any] | None) -> Mapping[str, Any]:
     encrypted, with the evaluation, and nowhere else."""
     if not data or not model.given:
         return {}
-    return {given.name: data[given.name] for given in model.given if given.sensitive and given.name in data}
+    return {
+        given.name: to_json(from_python(data[given.name]))
+        for given in model.given
+        if given.sensitive and given.name in data
+    }
 
 
 def decide_all(
